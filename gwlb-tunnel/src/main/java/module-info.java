@@ -1,0 +1,6 @@
+/** The embeddable appliance behind an AWS Gateway Load Balancer. */
+module io.github.gwlb4j.gwlb.tunnel {
+    requires transitive io.github.gwlb4j.geneve.codec;
+    requires io.github.gwlb4j.linux.tun;
+    requires org.slf4j;
+}
