@@ -1,0 +1,155 @@
+package io.github.gwlb4j.geneve;
+
+import io.github.gwlb4j.internal.Bytes;
+import java.nio.ByteBuffer;
+
+/**
+ * Walks the options of a validated {@link GeneveHeader}, one after the other, without allocating (RFC 8926, 3.5).
+ *
+ * <p>Not thread-safe: an instance belongs to one thread and is reused.
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |          Option Class         |C|    Type     |R|R|R| Length  |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  ~                  Variable-Length Option Data                  ~
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * </pre>
+ *
+ * <p>{@code for (cursor.wrap(header); cursor.next(); ) { … }} visits each. On a header that was not validated the walk
+ * still ends and stays inside the buffer, but may stand on nonsense.
+ */
+public final class GeneveOptionCursor {
+    private static final int NONE = -1;
+
+    private ByteBuffer buffer;
+    private int end;
+    private int nextOffset;
+    private int optionOffset = NONE;
+
+    /** Makes a cursor that stands nowhere. */
+    public GeneveOptionCursor() {
+    }
+
+    /**
+     * Stands before the first option of a header.
+     *
+     * @param header validated with a status that is not a structural error
+     * @return this
+     */
+    public GeneveOptionCursor wrap(GeneveHeader header) {
+        buffer = header.buffer();
+        nextOffset = header.optionsOffset();
+        end = header.payloadOffset();
+        optionOffset = NONE;
+        return this;
+    }
+
+    /**
+     * Steps to the next option.
+     *
+     * @return false behind the last one; the accessors may not be called then
+     */
+    public boolean next() {
+        if (nextOffset >= end) {
+            optionOffset = NONE;
+            return false;
+        }
+        optionOffset = nextOffset;
+        nextOffset += length();
+        return true;
+    }
+
+    /**
+     * Goes on to the last option of a class and type at or behind the next one; the walk is over then.
+     *
+     * @param optionClass 0 to 65535
+     * @param optionType  0 to 255, with the critical bit
+     * @return whether there is one; this cursor stands on it
+     */
+    public boolean find(int optionClass, int optionType) {
+        int wanted = optionClass << 8 | optionType;
+        int found = NONE;
+        while (next()) {
+            if (Bytes.i32(buffer, optionOffset) >>> 8 == wanted) {
+                found = optionOffset;
+            }
+        }
+        optionOffset = found;
+        return found != NONE;
+    }
+
+    /**
+     * Who defined the option (IANA "Geneve Option Class").
+     *
+     * @return 0 to 65535
+     */
+    public int optionClass() {
+        return Bytes.u16(buffer, optionOffset);
+    }
+
+    /**
+     * The option's type within its class, with the critical bit.
+     *
+     * @return 0 to 255
+     */
+    public int type() {
+        return Bytes.u8(buffer, optionOffset + 2);
+    }
+
+    /**
+     * The top bit of the type: who does not know the option must drop the packet.
+     *
+     * @return whether it is set
+     */
+    public boolean isCritical() {
+        return (type() & Geneve.CRITICAL_TYPE_BIT) != 0;
+    }
+
+    /**
+     * Where the option's own 4-byte header starts.
+     *
+     * @return absolute position in {@link #buffer()}
+     */
+    public int offset() {
+        return optionOffset;
+    }
+
+    /**
+     * Length of the option with its header.
+     *
+     * @return bytes, a multiple of 4 from 4 to 128
+     */
+    public int length() {
+        return Geneve.OPTION_HEADER_LENGTH + dataLength();
+    }
+
+    /**
+     * Where the option's data starts.
+     *
+     * @return absolute position in {@link #buffer()}
+     */
+    public int dataOffset() {
+        return optionOffset + Geneve.OPTION_HEADER_LENGTH;
+    }
+
+    /**
+     * Length of the option's data.
+     *
+     * @return bytes, a multiple of 4 from 0 to 124
+     */
+    public int dataLength() {
+        return GeneveHeader.optionDataLength(Bytes.u8(buffer, optionOffset + 3));
+    }
+
+    /**
+     * The buffer that holds the option.
+     *
+     * @return the header's buffer
+     */
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+}

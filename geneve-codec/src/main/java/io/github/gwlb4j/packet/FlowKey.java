@@ -1,0 +1,237 @@
+package io.github.gwlb4j.packet;
+
+import io.github.gwlb4j.internal.Bytes;
+import java.security.SecureRandom;
+
+/**
+ * What tells one flow from another: endpoint, addresses, protocol and ports, the same for both directions.
+ *
+ * <p>Not thread-safe while it is being {@link #set}; a {@link #copy} that nobody sets may be shared. {@code set} allocates
+ * nothing, so one instance looks up packet after packet in a map whose keys are copies.
+ *
+ * <ul>
+ *   <li>The endpoint id is part of the key, because two endpoints may carry identical inner addresses.
+ *   <li>The two ends are ordered, so a packet and its reply have one key; {@link #isForward()} tells the direction.
+ *   <li>ICMP queries (echo and its like): the identifier stands for both ports.
+ *   <li>ICMP errors belong to the flow of the packet that they quote. One that quotes nothing readable is keyed by its own
+ *       addresses and protocol.
+ *   <li>Fragments, the first one too, are keyed by addresses and protocol, because later ones have no ports.
+ * </ul>
+ *
+ * <p>The hash is seeded with a secret of this process, so that a sender cannot aim at one bucket.
+ */
+public final class FlowKey {
+    private static final long PROCESS_SEED = new SecureRandom().nextLong();
+    private static final long MIX_1 = 0x9e37_79b9_7f4a_7c15L;
+    private static final long MIX_2 = 0xc2b2_ae3d_27d4_eb4fL;
+    private static final long MIX_3 = 0x1656_67b1_9e37_79f9L;
+    private static final int FRAGMENT = 0x100;
+    private static final int VERSION_SHIFT = 16;
+
+    private final IpPacket quoted;
+    private long endpointId;
+    private long firstHigh;
+    private long firstLow;
+    private long secondHigh;
+    private long secondLow;
+    private int ports;
+    private int kind;
+    private boolean isForward;
+    private long hash;
+
+    /** Makes a key that stands for no flow yet. */
+    public FlowKey() {
+        this.quoted = new IpPacket();
+    }
+
+    private FlowKey(FlowKey from) {
+        quoted = null;
+        endpointId = from.endpointId;
+        firstHigh = from.firstHigh;
+        firstLow = from.firstLow;
+        secondHigh = from.secondHigh;
+        secondLow = from.secondLow;
+        ports = from.ports;
+        kind = from.kind;
+        isForward = from.isForward;
+        hash = from.hash;
+    }
+
+    /**
+     * Takes the flow of a packet.
+     *
+     * @param endpointId the endpoint that the packet came through
+     * @param packet     wrapped with {@link PacketStatus#OK}
+     * @return this
+     * @throws IllegalStateException if this key is a {@link #copy}: a map may hold it
+     */
+    public FlowKey set(long endpointId, IpPacket packet) {
+        if (quoted == null) {
+            throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
+        }
+        this.endpointId = endpointId;
+        if (packet.isIcmpError() && packet.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == packet.version()) {
+            setTuple(quoted);
+            isForward = !isForward; // an error travels against the packet it quotes
+        } else {
+            setTuple(packet);
+        }
+        hash = computeHash();
+        return this;
+    }
+
+    private void setTuple(IpPacket packet) {
+        int source = 0;
+        int destination = 0;
+        if (packet.isFragment()) {
+            kind = packet.version() << VERSION_SHIFT | FRAGMENT | packet.fragmentProtocol();
+        } else {
+            kind = packet.version() << VERSION_SHIFT | packet.protocol();
+            if (packet.hasPorts()) {
+                source = packet.sourcePort();
+                destination = packet.destinationPort();
+            } else if (packet.hasIcmpHeader()) {
+                source = icmpIdentifier(packet);
+                destination = source;
+            }
+        }
+        order(packet.sourceHigh(), packet.sourceLow(), source, packet.destinationHigh(), packet.destinationLow(), destination);
+    }
+
+    private static int icmpIdentifier(IpPacket packet) {
+        int type = Bytes.u8(packet.buffer(), packet.transportOffset());
+        return IcmpHeader.hasIdentifier(packet.version(), type)
+                ? Bytes.u16(packet.buffer(), packet.transportOffset() + IcmpHeader.IDENTIFIER_OFFSET) : 0;
+    }
+
+    private void order(long sourceHigh, long sourceLow, int source, long destinationHigh, long destinationLow, int destination) {
+        int compared = Long.compareUnsigned(sourceHigh, destinationHigh);
+        if (compared == 0) {
+            compared = Long.compareUnsigned(sourceLow, destinationLow);
+        }
+        if (compared == 0) {
+            compared = source - destination;
+        }
+        isForward = compared <= 0;
+        if (isForward) {
+            firstHigh = sourceHigh;
+            firstLow = sourceLow;
+            secondHigh = destinationHigh;
+            secondLow = destinationLow;
+            ports = source << 16 | destination;
+        } else {
+            firstHigh = destinationHigh;
+            firstLow = destinationLow;
+            secondHigh = sourceHigh;
+            secondLow = sourceLow;
+            ports = destination << 16 | source;
+        }
+    }
+
+    private long computeHash() {
+        long h = mix(endpointId ^ PROCESS_SEED, (long) ports << 32 ^ kind ^ MIX_1);
+        if (kind >>> VERSION_SHIFT == 4) {
+            return mix(h ^ MIX_2, firstLow << 32 ^ secondLow ^ PROCESS_SEED);
+        }
+        h = mix(h ^ firstHigh, firstLow ^ PROCESS_SEED ^ MIX_2);
+        return mix(h ^ secondHigh, secondLow ^ PROCESS_SEED ^ MIX_3);
+    }
+
+    /** Both halves of a 128-bit product: every input bit reaches every output bit, for the price of two multiplications. */
+    private static long mix(long a, long b) {
+        return Math.multiplyHigh(a, b) ^ a * b;
+    }
+
+    /**
+     * A key of its own with the same flow, for a map to hold.
+     *
+     * @return a new object, which cannot be set
+     */
+    public FlowKey copy() {
+        return new FlowKey(this);
+    }
+
+    /**
+     * Whether the packet goes from the lower of the two ends to the higher; its reply says the opposite. Not part of the key.
+     *
+     * @return the direction of the packet that was set last
+     */
+    public boolean isForward() {
+        return isForward;
+    }
+
+    /**
+     * Whether the key is of fragments: addresses and protocol without ports.
+     *
+     * @return true after a fragment was set
+     */
+    public boolean isFragment() {
+        return (kind & FRAGMENT) != 0;
+    }
+
+    /**
+     * The endpoint of the flow.
+     *
+     * @return the id given to {@link #set}
+     */
+    public long endpointId() {
+        return endpointId;
+    }
+
+    /**
+     * The protocol of the flow; for ICMP errors, of the packet they quote.
+     *
+     * @return 0 to 255
+     */
+    public int protocol() {
+        return kind & 0xff;
+    }
+
+    /**
+     * All 64 bits of the hash, of which {@link #hashCode()} is a part.
+     *
+     * @return the same for equal keys in this process, another in the next
+     */
+    public long hash64() {
+        return hash;
+    }
+
+    @Override
+    public int hashCode() {
+        return (int) (hash >>> 32 ^ hash);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof FlowKey && isSameFlow((FlowKey) other);
+    }
+
+    /**
+     * Whether two keys stand for one flow, whatever the direction.
+     *
+     * @param other another key
+     * @return true if all but the direction is equal
+     */
+    public boolean isSameFlow(FlowKey other) {
+        return hash == other.hash && ports == other.ports && kind == other.kind && endpointId == other.endpointId
+                && firstLow == other.firstLow && secondLow == other.secondLow
+                && firstHigh == other.firstHigh && secondHigh == other.secondHigh;
+    }
+
+    /**
+     * Protocol and both ends in one line, for people. Cold path: allocates.
+     *
+     * @return for example {@code tcp 10.0.0.1:4711 <-> 10.0.0.2:443}
+     */
+    @Override
+    public String toString() {
+        int version = kind >>> VERSION_SHIFT;
+        return IpProtocol.name(protocol()) + (isFragment() ? " fragment " : " ")
+                + IpAddress.format(version, firstHigh, firstLow) + portText(ports >>> 16)
+                + " <-> " + IpAddress.format(version, secondHigh, secondLow) + portText(ports & 0xffff);
+    }
+
+    private String portText(int port) {
+        return IpProtocol.hasPorts(protocol()) && !isFragment() ? ":" + port : "";
+    }
+}

@@ -1,0 +1,141 @@
+package io.github.gwlb4j.packet;
+
+import io.github.gwlb4j.internal.Bytes;
+import java.nio.ByteBuffer;
+
+/**
+ * The Internet checksum: in full (RFC 1071) and updated for a changed field (RFC 1624).
+ *
+ * <p>Stateless; usable from any thread. Nothing is allocated. Checksums are 16-bit values as they stand in a header;
+ * sums are one's complement sums before folding, and may be added up.
+ */
+public final class InternetChecksum {
+    private InternetChecksum() {
+    }
+
+    /**
+     * Adds up a region as 16-bit words in network byte order; a last odd byte counts as the upper half of a word.
+     *
+     * @param buffer      holds the data
+     * @param offset      absolute position of the first byte
+     * @param lengthBytes 0 to 2^31-1
+     * @return the sum, not folded; only a region of even length may be followed by another one
+     */
+    public static long sum(ByteBuffer buffer, int offset, int lengthBytes) {
+        long sum = 0;
+        int at = offset;
+        int end = offset + lengthBytes;
+        // 32-bit halves in a 64-bit sum cannot overflow for any buffer that Java can hold.
+        for (; at <= end - 32; at += 32) {
+            long a = Bytes.i64(buffer, at);
+            long b = Bytes.i64(buffer, at + 8);
+            long c = Bytes.i64(buffer, at + 16);
+            long d = Bytes.i64(buffer, at + 24);
+            sum += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32)
+                    + (a & 0xffff_ffffL) + (b & 0xffff_ffffL) + (c & 0xffff_ffffL) + (d & 0xffff_ffffL);
+        }
+        for (; at <= end - 4; at += 4) {
+            sum += Integer.toUnsignedLong(Bytes.i32(buffer, at));
+        }
+        if (at <= end - 2) {
+            sum += Bytes.u16(buffer, at);
+            at += 2;
+        }
+        return at < end ? sum + (Bytes.u8(buffer, at) << 8) : sum;
+    }
+
+    /**
+     * Folds a sum into 16 bits with end-around carry.
+     *
+     * @param sum not negative
+     * @return 0 to 65535
+     */
+    public static int fold(long sum) {
+        long folded = (sum >>> 32) + (sum & 0xffff_ffffL);
+        folded = (folded >>> 32) + (folded & 0xffff_ffffL);
+        folded = (folded >>> 16) + (folded & 0xffff);
+        folded = (folded >>> 16) + (folded & 0xffff);
+        return (int) ((folded >>> 16) + (folded & 0xffff));
+    }
+
+    /**
+     * The checksum of a region, its own checksum field taken as it is: over a region with a right checksum the result is 0.
+     *
+     * @param buffer      holds the data
+     * @param offset      absolute position of the first byte
+     * @param lengthBytes bytes
+     * @return 0 to 65535
+     */
+    public static int of(ByteBuffer buffer, int offset, int lengthBytes) {
+        return ~fold(sum(buffer, offset, lengthBytes)) & 0xffff;
+    }
+
+    /**
+     * Sum of the pseudo header that TCP, UDP and ICMPv6 checksums include (RFC 9293, RFC 768, RFC 8200 8.1).
+     *
+     * @param packet          wrapped with {@link PacketStatus#OK}
+     * @param protocol        0 to 255
+     * @param transportLength bytes of transport header and data
+     * @return the sum, not folded
+     */
+    public static long pseudoHeaderSum(IpPacket packet, int protocol, int transportLength) {
+        int addresses = packet.version() == 4 ? IpPacket.IPV4_SOURCE_OFFSET : IpPacket.IPV6_SOURCE_OFFSET;
+        int length = packet.version() == 4 ? 2 * Integer.BYTES : 4 * Long.BYTES;
+        return sum(packet.buffer(), packet.offset() + addresses, length) + protocol + transportLength;
+    }
+
+    /**
+     * The full transport checksum of a whole packet, its own checksum field included as it is.
+     *
+     * @param packet wrapped with {@link PacketStatus#OK}; not a fragment
+     * @return 0 if the checksum in the packet is right; a UDP checksum field of 0 means that there is none
+     */
+    public static int ofTransport(IpPacket packet) {
+        int length = packet.transportLength();
+        int protocol = packet.protocol();
+        if (protocol == IpProtocol.UDP && length >= UdpHeader.LENGTH) {
+            // UDP sums up what its own length says; bytes behind it belong to nobody.
+            length = Math.min(length, Bytes.u16(packet.buffer(), packet.transportOffset() + UdpHeader.LENGTH_OFFSET));
+        }
+        long pseudo = protocol == IpProtocol.ICMP ? 0 : pseudoHeaderSum(packet, protocol, length);
+        return ~fold(pseudo + sum(packet.buffer(), packet.transportOffset(), length)) & 0xffff;
+    }
+
+    /**
+     * Updates a checksum for a 16-bit field that changes (RFC 1624, equation 3).
+     *
+     * @param checksum as it stands in the header
+     * @param before   16 bits
+     * @param after    16 bits
+     * @return the new checksum, 0 to 65535
+     */
+    public static int update16(int checksum, int before, int after) {
+        int sum = (~checksum & 0xffff) + (~before & 0xffff) + (after & 0xffff);
+        sum = (sum >>> 16) + (sum & 0xffff);
+        return ~((sum >>> 16) + sum) & 0xffff;
+    }
+
+    /**
+     * Updates a checksum for a 32-bit field, at an even position, that changes.
+     *
+     * @param checksum as it stands in the header
+     * @param before   32 bits
+     * @param after    32 bits
+     * @return the new checksum, 0 to 65535
+     */
+    public static int update32(int checksum, int before, int after) {
+        return update16(update16(checksum, before >>> 16, after >>> 16), before, after);
+    }
+
+    /**
+     * Updates a checksum for a 64-bit field, at an even position, that changes.
+     *
+     * @param checksum as it stands in the header
+     * @param before   64 bits
+     * @param after    64 bits
+     * @return the new checksum, 0 to 65535
+     */
+    public static int update64(int checksum, long before, long after) {
+        return update32(update32(checksum, (int) (before >>> 32), (int) (after >>> 32)), (int) before, (int) after);
+    }
+}

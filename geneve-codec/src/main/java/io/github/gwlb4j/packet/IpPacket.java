@@ -1,0 +1,506 @@
+package io.github.gwlb4j.packet;
+
+import io.github.gwlb4j.internal.Bytes;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * Read-only flyweight over one IPv4 or IPv6 packet: wrap, which checks the lengths once, then read.
+ *
+ * <p>Not thread-safe: an instance belongs to one thread and is reused for packet after packet. It allocates nothing and
+ * never moves the buffer's position. {@link PacketEditor} changes a packet in place.
+ *
+ * <p>{@link #wrap} answers whether the IP layer is sound, IPv6 extension headers included; {@link #transportStatus} says the
+ * same of the transport header. What is stated about offsets holds until the next {@link #wrap} or until someone changes the
+ * length fields. Addresses are two longs: IPv6's upper and lower 64 bits; an IPv4 address is the lower 32 bits of the second,
+ * the first is 0.
+ */
+public final class IpPacket {
+    /** Longest chain of IPv6 extension headers that is walked. */
+    public static final int MAX_EXTENSION_HEADERS = 16;
+    /** Length in bytes of an IPv4 header without options (RFC 791, 3.1). */
+    public static final int IPV4_HEADER_LENGTH = 20;
+    /** Length in bytes of an IPv6 header without extension headers (RFC 8200, 3). */
+    public static final int IPV6_HEADER_LENGTH = 40;
+
+    static final int IPV4_TOTAL_LENGTH_OFFSET = 2;
+    static final int IPV4_IDENTIFICATION_OFFSET = 4;
+    static final int IPV4_FRAGMENT_OFFSET = 6;
+    static final int IPV4_TTL_OFFSET = 8;
+    static final int IPV4_PROTOCOL_OFFSET = 9;
+    static final int IPV4_CHECKSUM_OFFSET = 10;
+    static final int IPV4_SOURCE_OFFSET = 12;
+    static final int IPV4_DESTINATION_OFFSET = 16;
+    static final int IPV6_PAYLOAD_LENGTH_OFFSET = 4;
+    static final int IPV6_NEXT_HEADER_OFFSET = 6;
+    static final int IPV6_HOP_LIMIT_OFFSET = 7;
+    static final int IPV6_SOURCE_OFFSET = 8;
+    static final int IPV6_DESTINATION_OFFSET = 24;
+    private static final int IPV4_MORE_FRAGMENTS = 0x2000;
+    private static final int IPV4_DONT_FRAGMENT = 0x4000;
+    private static final int FRAGMENT_OFFSET_MASK = 0x1fff;
+    private static final int FRAGMENT_HEADER_LENGTH = 8;
+
+    private PacketStatus status = PacketStatus.IP_HEADER_TRUNCATED;
+    private ByteBuffer buffer;
+    private int offset;
+    private int version;
+    private int totalLength;
+    private int protocol;
+    private int transportOffset;
+    private int fragmentProtocol;
+    private int fragmentHeaderOffset;
+    private int fragmentOffset;
+    private boolean moreFragments;
+
+    /** Makes a flyweight that wraps nothing yet. */
+    public IpPacket() {
+    }
+
+    /**
+     * Lays this flyweight over a packet and checks the IP layer. Bytes behind the packet's stated length are allowed
+     * (Ethernet pads).
+     *
+     * @param buffer      holds the packet; its byte order does not matter
+     * @param offset      absolute position of the IP header's first byte
+     * @param lengthBytes bytes available from there
+     * @return {@link PacketStatus#OK}, or what is wrong; only after OK may anything else be called
+     * @throws IndexOutOfBoundsException if the region is not inside the buffer's limit: a mistake of the caller, never of a sender
+     */
+    public PacketStatus wrap(ByteBuffer buffer, int offset, int lengthBytes) {
+        status = parse(buffer, offset, lengthBytes, false);
+        return status;
+    }
+
+    private PacketStatus parse(ByteBuffer buffer, int offset, int lengthBytes, boolean isQuoted) {
+        Objects.checkFromIndexSize(offset, lengthBytes, buffer.limit());
+        this.buffer = buffer;
+        this.offset = offset;
+        if (lengthBytes == 0) {
+            return PacketStatus.IP_HEADER_TRUNCATED;
+        }
+        version = Bytes.u8(buffer, offset) >>> 4;
+        if (version == 4) {
+            return parseIpv4(lengthBytes, isQuoted);
+        }
+        return version == 6 ? parseIpv6(lengthBytes, isQuoted) : PacketStatus.IP_VERSION_UNKNOWN;
+    }
+
+    private PacketStatus parseIpv4(int available, boolean isQuoted) {
+        if (available < IPV4_HEADER_LENGTH) {
+            return PacketStatus.IP_HEADER_TRUNCATED;
+        }
+        int headerLength = (Bytes.u8(buffer, offset) & 0xf) << 2;
+        int stated = Bytes.u16(buffer, offset + IPV4_TOTAL_LENGTH_OFFSET);
+        if (headerLength < IPV4_HEADER_LENGTH || headerLength > stated) {
+            return PacketStatus.IPV4_HEADER_LENGTH_WRONG;
+        }
+        if (headerLength > available || stated > available && !isQuoted) {
+            return PacketStatus.IP_LENGTH_EXCEEDS_DATA;
+        }
+        totalLength = Math.min(stated, available);
+        int fragment = Bytes.u16(buffer, offset + IPV4_FRAGMENT_OFFSET);
+        fragmentOffset = (fragment & FRAGMENT_OFFSET_MASK) << 3;
+        moreFragments = (fragment & IPV4_MORE_FRAGMENTS) != 0;
+        protocol = Bytes.u8(buffer, offset + IPV4_PROTOCOL_OFFSET);
+        fragmentProtocol = protocol;
+        transportOffset = offset + headerLength;
+        return PacketStatus.OK;
+    }
+
+    private PacketStatus parseIpv6(int available, boolean isQuoted) {
+        if (available < IPV6_HEADER_LENGTH) {
+            return PacketStatus.IP_HEADER_TRUNCATED;
+        }
+        int stated = IPV6_HEADER_LENGTH + Bytes.u16(buffer, offset + IPV6_PAYLOAD_LENGTH_OFFSET);
+        if (stated > available && !isQuoted) {
+            return PacketStatus.IP_LENGTH_EXCEEDS_DATA;
+        }
+        totalLength = Math.min(stated, available);
+        fragmentOffset = 0;
+        moreFragments = false;
+        fragmentHeaderOffset = 0;
+        fragmentProtocol = 0;
+        protocol = Bytes.u8(buffer, offset + IPV6_NEXT_HEADER_OFFSET);
+        transportOffset = offset + IPV6_HEADER_LENGTH;
+        return isExtensionHeader(protocol) ? walkExtensionHeaders() : PacketStatus.OK;
+    }
+
+    private PacketStatus walkExtensionHeaders() {
+        int end = offset + totalLength;
+        for (int count = 0; isExtensionHeader(protocol); count++) {
+            if (count == MAX_EXTENSION_HEADERS) {
+                return PacketStatus.EXTENSION_HEADERS_TOO_MANY;
+            }
+            // The shortest extension header is 8 bytes.
+            if (transportOffset + FRAGMENT_HEADER_LENGTH > end) {
+                return PacketStatus.EXTENSION_HEADER_TRUNCATED;
+            }
+            int length = extensionHeaderLength();
+            if (transportOffset + length > end) {
+                return PacketStatus.EXTENSION_HEADER_TRUNCATED;
+            }
+            int next = Bytes.u8(buffer, transportOffset);
+            if (protocol == IpProtocol.FRAGMENT && !isFragment()) { // one inside another's data cannot hide the outer one
+                readFragmentHeader(next);
+            }
+            protocol = next;
+            transportOffset += length;
+            if (fragmentOffset != 0) {
+                return PacketStatus.OK; // what follows is the middle of something, not a header
+            }
+        }
+        return PacketStatus.OK;
+    }
+
+    private int extensionHeaderLength() {
+        if (protocol == IpProtocol.FRAGMENT) {
+            return FRAGMENT_HEADER_LENGTH;
+        }
+        int length = Bytes.u8(buffer, transportOffset + 1);
+        return protocol == IpProtocol.AUTHENTICATION ? length + 2 << 2 : length + 1 << 3;
+    }
+
+    private void readFragmentHeader(int next) {
+        int fragment = Bytes.u16(buffer, transportOffset + 2);
+        fragmentHeaderOffset = transportOffset;
+        fragmentOffset = fragment & 0xfff8;
+        moreFragments = (fragment & 1) != 0;
+        fragmentProtocol = next;
+    }
+
+    private static boolean isExtensionHeader(int protocol) {
+        switch (protocol) {
+            case IpProtocol.HOP_BY_HOP:
+            case IpProtocol.ROUTING:
+            case IpProtocol.FRAGMENT:
+            case IpProtocol.AUTHENTICATION:
+            case IpProtocol.DESTINATION_OPTIONS:
+            case IpProtocol.MOBILITY:
+            case IpProtocol.HOST_IDENTITY:
+            case IpProtocol.SHIM6:
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /**
+     * Checks the lengths of the transport header: TCP's data offset, UDP's length, and that ports or ICMP fields are there.
+     *
+     * @return {@link PacketStatus#OK} also for protocols that are not known here and for fragments other than the first
+     */
+    public PacketStatus transportStatus() {
+        if (fragmentOffset != 0) {
+            return PacketStatus.OK;
+        }
+        int available = transportLength();
+        switch (protocol) {
+            case IpProtocol.TCP:
+                return tcpStatus(available);
+            case IpProtocol.UDP:
+                return udpStatus(available);
+            case IpProtocol.ICMP:
+            case IpProtocol.ICMPV6:
+            case IpProtocol.UDP_LITE:
+                return available < IcmpHeader.LENGTH ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
+            case IpProtocol.SCTP:
+            case IpProtocol.DCCP:
+                return available < 12 ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
+            default:
+                return PacketStatus.OK;
+        }
+    }
+
+    private PacketStatus tcpStatus(int available) {
+        if (available < TcpHeader.MIN_LENGTH) {
+            return PacketStatus.TRANSPORT_TRUNCATED;
+        }
+        int headerLength = Bytes.u8(buffer, transportOffset + TcpHeader.DATA_OFFSET_OFFSET) >>> 4 << 2;
+        return headerLength < TcpHeader.MIN_LENGTH || headerLength > available
+                ? PacketStatus.TCP_DATA_OFFSET_WRONG : PacketStatus.OK;
+    }
+
+    private PacketStatus udpStatus(int available) {
+        if (available < UdpHeader.LENGTH) {
+            return PacketStatus.TRANSPORT_TRUNCATED;
+        }
+        int stated = Bytes.u16(buffer, transportOffset + UdpHeader.LENGTH_OFFSET);
+        // A first fragment states the length of the whole datagram.
+        return stated < UdpHeader.LENGTH || stated > available && !moreFragments
+                ? PacketStatus.UDP_LENGTH_WRONG : PacketStatus.OK;
+    }
+
+    /**
+     * Lays another flyweight over the packet that this ICMP error quotes. The quote is cut short by its sender, so its
+     * stated length may exceed what is there.
+     *
+     * @param quoted receives the quoted packet; {@link #totalLength()} of it is what is there
+     * @return {@link PacketStatus#OK}, or why there is no quoted packet to be read; {@link PacketStatus#NOT_IP} if this is no ICMP error
+     */
+    public PacketStatus wrapQuoted(IpPacket quoted) {
+        if (!isIcmpError()) {
+            return PacketStatus.NOT_IP;
+        }
+        quoted.status = quoted.parse(buffer, transportOffset + IcmpHeader.LENGTH, transportLength() - IcmpHeader.LENGTH, true);
+        return quoted.status;
+    }
+
+    /**
+     * What {@link #wrap} answered last.
+     *
+     * @return {@link PacketStatus#OK}, or what is wrong with the IP layer
+     */
+    public PacketStatus status() {
+        return status;
+    }
+
+    /**
+     * Whether this is an ICMP or ICMPv6 error message, which quotes the packet it is about (RFC 792, RFC 4443).
+     *
+     * @return true for destination unreachable, source quench, redirect, time exceeded, parameter problem, packet too big
+     */
+    public boolean isIcmpError() {
+        if (!hasIcmpHeader()) {
+            return false;
+        }
+        int type = Bytes.u8(buffer, transportOffset);
+        return protocol == IpProtocol.ICMP ? IcmpHeader.isError(type) : IcmpHeader.isIcmpv6Error(type);
+    }
+
+    /**
+     * Whether the packet starts with a whole ICMP header that belongs to its IP version.
+     *
+     * @return true if {@link IcmpHeader} may be wrapped around it
+     */
+    public boolean hasIcmpHeader() {
+        return protocol == (version == 4 ? IpProtocol.ICMP : IpProtocol.ICMPV6)
+                && fragmentOffset == 0 && transportLength() >= IcmpHeader.LENGTH;
+    }
+
+    /**
+     * Whether source and destination port can be read: the protocol has ports, this is not a later fragment, and the bytes
+     * are there.
+     *
+     * @return true if {@link #sourcePort()} and {@link #destinationPort()} may be called
+     */
+    public boolean hasPorts() {
+        return fragmentOffset == 0 && IpProtocol.hasPorts(protocol) && transportLength() >= 4;
+    }
+
+    /**
+     * The transport source port.
+     *
+     * @return 0 to 65535; meaningless without {@link #hasPorts()}
+     */
+    public int sourcePort() {
+        return Bytes.u16(buffer, transportOffset);
+    }
+
+    /**
+     * The transport destination port.
+     *
+     * @return 0 to 65535; meaningless without {@link #hasPorts()}
+     */
+    public int destinationPort() {
+        return Bytes.u16(buffer, transportOffset + 2);
+    }
+
+    /**
+     * The IP version.
+     *
+     * @return 4 or 6
+     */
+    public int version() {
+        return version;
+    }
+
+    /**
+     * The buffer under this flyweight.
+     *
+     * @return the buffer given to {@link #wrap}
+     */
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /**
+     * Where the IP header starts.
+     *
+     * @return absolute position in {@link #buffer()}
+     */
+    public int offset() {
+        return offset;
+    }
+
+    /**
+     * Length of the packet with its IP header.
+     *
+     * @return bytes, as the IP header states it
+     */
+    public int totalLength() {
+        return totalLength;
+    }
+
+    /**
+     * Length of the IP header with IPv4 options or IPv6 extension headers.
+     *
+     * @return bytes, 20 or more
+     */
+    public int headerLength() {
+        return transportOffset - offset;
+    }
+
+    /**
+     * The protocol behind the IP header and all extension headers.
+     *
+     * @return 0 to 255, see {@link IpProtocol}; in a later IPv6 fragment, what the fragment header says
+     */
+    public int protocol() {
+        return protocol;
+    }
+
+    /**
+     * Where the transport header starts, or the fragment's data in a later fragment.
+     *
+     * @return absolute position in {@link #buffer()}
+     */
+    public int transportOffset() {
+        return transportOffset;
+    }
+
+    /**
+     * Bytes from {@link #transportOffset()} to the packet's end.
+     *
+     * @return bytes, 0 or more
+     */
+    public int transportLength() {
+        return offset + totalLength - transportOffset;
+    }
+
+    /**
+     * Upper half of the source address.
+     *
+     * @return IPv6: the first 64 bits; IPv4: 0
+     */
+    public long sourceHigh() {
+        return version == 4 ? 0 : Bytes.i64(buffer, offset + IPV6_SOURCE_OFFSET);
+    }
+
+    /**
+     * Lower half of the source address.
+     *
+     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1
+     */
+    public long sourceLow() {
+        return version == 4
+                ? Integer.toUnsignedLong(Bytes.i32(buffer, offset + IPV4_SOURCE_OFFSET))
+                : Bytes.i64(buffer, offset + IPV6_SOURCE_OFFSET + Long.BYTES);
+    }
+
+    /**
+     * Upper half of the destination address.
+     *
+     * @return IPv6: the first 64 bits; IPv4: 0
+     */
+    public long destinationHigh() {
+        return version == 4 ? 0 : Bytes.i64(buffer, offset + IPV6_DESTINATION_OFFSET);
+    }
+
+    /**
+     * Lower half of the destination address.
+     *
+     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1
+     */
+    public long destinationLow() {
+        return version == 4
+                ? Integer.toUnsignedLong(Bytes.i32(buffer, offset + IPV4_DESTINATION_OFFSET))
+                : Bytes.i64(buffer, offset + IPV6_DESTINATION_OFFSET + Long.BYTES);
+    }
+
+    /**
+     * Time to live or hop limit.
+     *
+     * @return 0 to 255
+     */
+    public int ttl() {
+        return Bytes.u8(buffer, offset + (version == 4 ? IPV4_TTL_OFFSET : IPV6_HOP_LIMIT_OFFSET));
+    }
+
+    /**
+     * IPv4 type of service or IPv6 traffic class: DSCP in the upper 6 bits, ECN in the lower 2 (RFC 2474, RFC 3168).
+     *
+     * @return 0 to 255
+     */
+    public int trafficClass() {
+        return version == 4 ? Bytes.u8(buffer, offset + 1) : Bytes.u16(buffer, offset) >>> 4 & 0xff;
+    }
+
+    /**
+     * Whether this is a part of a packet. An IPv6 atomic fragment (offset 0, nothing follows) is a whole one (RFC 6946).
+     *
+     * @return true for first, middle and last fragments
+     */
+    public boolean isFragment() {
+        return fragmentOffset != 0 || moreFragments;
+    }
+
+    /**
+     * Where this fragment's data belongs in the whole.
+     *
+     * @return bytes, a multiple of 8; 0 in a first fragment and in whole packets
+     */
+    public int fragmentOffset() {
+        return fragmentOffset;
+    }
+
+    /**
+     * Whether more fragments follow this one.
+     *
+     * @return true in first and middle fragments
+     */
+    public boolean hasMoreFragments() {
+        return moreFragments;
+    }
+
+    /**
+     * The protocol that all fragments of a packet agree on: IPv4's, or the one in the IPv6 fragment header, which may be
+     * another extension header.
+     *
+     * @return 0 to 255; meaningful if {@link #isFragment()}
+     */
+    public int fragmentProtocol() {
+        return fragmentProtocol;
+    }
+
+    /**
+     * What tells the fragments of one packet from those of another.
+     *
+     * @return IPv4: 16 bits; IPv6: the fragment header's 32 bits, 0 if there is none
+     */
+    public int identification() {
+        if (version == 4) {
+            return Bytes.u16(buffer, offset + IPV4_IDENTIFICATION_OFFSET);
+        }
+        return fragmentHeaderOffset == 0 ? 0 : Bytes.i32(buffer, fragmentHeaderOffset + 4);
+    }
+
+    /**
+     * IPv4's DF bit. IPv6 routers never fragment.
+     *
+     * @return whether the packet must not be fragmented on its way
+     */
+    public boolean isDontFragment() {
+        return version == 6 || (Bytes.u16(buffer, offset + IPV4_FRAGMENT_OFFSET) & IPV4_DONT_FRAGMENT) != 0;
+    }
+
+    /**
+     * Addresses, protocol, ports and length in one line, for people. Cold path: allocates.
+     *
+     * @return for example {@code udp 10.0.0.1:53 > 10.0.0.2:4711, 120 bytes}
+     */
+    @Override
+    public String toString() {
+        return status == PacketStatus.OK ? PacketText.summary(this) : status.label();
+    }
+}

@@ -1,0 +1,174 @@
+package io.github.gwlb4j.packet;
+
+import io.github.gwlb4j.internal.Bytes;
+import java.nio.ByteBuffer;
+
+/**
+ * Read-only flyweight over the TCP header of an {@link IpPacket} (RFC 9293, 3.1).
+ *
+ * <p>Not thread-safe: an instance belongs to one thread and is reused. It allocates nothing.
+ *
+ * <pre>
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |          Source Port          |       Destination Port        |
+ *  |                        Sequence Number                        |
+ *  |                    Acknowledgment Number                      |
+ *  | Offset| Rsvd  |C E U A P R S F|            Window             |
+ *  |           Checksum            |         Urgent Pointer        |
+ *  |                           Options                             |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * </pre>
+ */
+public final class TcpHeader {
+    /** Length in bytes of a header without options. */
+    public static final int MIN_LENGTH = 20;
+    /** Flag: no more data from the sender. */
+    public static final int FIN = 0x01;
+    /** Flag: synchronise sequence numbers. */
+    public static final int SYN = 0x02;
+    /** Flag: reset the connection. */
+    public static final int RST = 0x04;
+    /** Flag: push. */
+    public static final int PSH = 0x08;
+    /** Flag: the acknowledgment number counts. */
+    public static final int ACK = 0x10;
+    /** Flag: the urgent pointer counts. */
+    public static final int URG = 0x20;
+    /** Flag: ECN echo (RFC 3168). */
+    public static final int ECE = 0x40;
+    /** Flag: congestion window reduced (RFC 3168). */
+    public static final int CWR = 0x80;
+
+    static final int SEQUENCE_OFFSET = 4;
+    static final int ACKNOWLEDGMENT_OFFSET = 8;
+    static final int DATA_OFFSET_OFFSET = 12;
+    static final int FLAGS_OFFSET = 13;
+    static final int WINDOW_OFFSET = 14;
+    static final int CHECKSUM_OFFSET = 16;
+
+    private ByteBuffer buffer;
+    private int offset;
+    private int available;
+
+    /** Makes a flyweight that wraps nothing yet. */
+    public TcpHeader() {
+    }
+
+    /**
+     * Lays this flyweight over a packet's TCP header.
+     *
+     * @param packet wrapped with {@link PacketStatus#OK}
+     * @return whether there is a whole one: TCP, not a later fragment, {@link IpPacket#transportStatus()} OK
+     */
+    public boolean wrap(IpPacket packet) {
+        if (packet.protocol() != IpProtocol.TCP || packet.fragmentOffset() != 0 || packet.transportStatus() != PacketStatus.OK) {
+            return false;
+        }
+        buffer = packet.buffer();
+        offset = packet.transportOffset();
+        available = packet.transportLength();
+        return true;
+    }
+
+    /**
+     * The source port.
+     *
+     * @return 0 to 65535
+     */
+    public int sourcePort() {
+        return Bytes.u16(buffer, offset);
+    }
+
+    /**
+     * The destination port.
+     *
+     * @return 0 to 65535
+     */
+    public int destinationPort() {
+        return Bytes.u16(buffer, offset + 2);
+    }
+
+    /**
+     * The sequence number.
+     *
+     * @return 32 bits, to be compared modulo 2^32
+     */
+    public int sequenceNumber() {
+        return Bytes.i32(buffer, offset + SEQUENCE_OFFSET);
+    }
+
+    /**
+     * The acknowledgment number.
+     *
+     * @return 32 bits, to be compared modulo 2^32
+     */
+    public int acknowledgmentNumber() {
+        return Bytes.i32(buffer, offset + ACKNOWLEDGMENT_OFFSET);
+    }
+
+    /**
+     * Length of the header with its options.
+     *
+     * @return bytes, a multiple of 4 from 20 to 60
+     */
+    public int headerLength() {
+        return Bytes.u8(buffer, offset + DATA_OFFSET_OFFSET) >>> 4 << 2;
+    }
+
+    /**
+     * The eight flags.
+     *
+     * @return bits such as {@link #SYN}
+     */
+    public int flags() {
+        return Bytes.u8(buffer, offset + FLAGS_OFFSET);
+    }
+
+    /**
+     * Whether all of the given flags are set.
+     *
+     * @param flags bits such as {@link #SYN}
+     * @return true if each is set, whatever the others
+     */
+    public boolean has(int flags) {
+        return (flags() & flags) == flags;
+    }
+
+    /**
+     * The window, not scaled.
+     *
+     * @return 0 to 65535
+     */
+    public int window() {
+        return Bytes.u16(buffer, offset + WINDOW_OFFSET);
+    }
+
+    /**
+     * The checksum as the packet carries it.
+     *
+     * @return 0 to 65535
+     */
+    public int checksum() {
+        return Bytes.u16(buffer, offset + CHECKSUM_OFFSET);
+    }
+
+    /**
+     * Where the data starts.
+     *
+     * @return absolute position in {@link IpPacket#buffer()}
+     */
+    public int payloadOffset() {
+        return offset + headerLength();
+    }
+
+    /**
+     * Length of the data; in a first fragment, of what is there.
+     *
+     * @return bytes, 0 or more
+     */
+    public int payloadLength() {
+        return available - headerLength();
+    }
+}
