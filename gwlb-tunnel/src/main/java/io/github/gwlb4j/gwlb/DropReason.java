@@ -1,0 +1,84 @@
+package io.github.gwlb4j.gwlb;
+
+import io.github.gwlb4j.geneve.GeneveStatus;
+import io.github.gwlb4j.packet.PacketStatus;
+
+/**
+ * Why a datagram did not go back although no handler dropped it. Each datagram that is received is counted exactly once:
+ * received = forwarded + dropped by the handler + the sum over these reasons.
+ *
+ * <p>Immutable; usable from any thread. No answer is ever sent to a dropped datagram.
+ */
+public enum DropReason {
+    /** Fewer bytes than a GENEVE header. */
+    HEADER_TRUNCATED(GeneveStatus.HEADER_TRUNCATED),
+    /** GENEVE version other than 0. */
+    VERSION_UNSUPPORTED(GeneveStatus.VERSION_UNSUPPORTED),
+    /** GENEVE Opt Len reaches past the datagram. */
+    OPTIONS_EXCEED_DATAGRAM(GeneveStatus.OPTIONS_EXCEED_DATAGRAM),
+    /** The GENEVE options do not add up to Opt Len. */
+    OPTION_EXCEEDS_HEADER(GeneveStatus.OPTION_EXCEEDS_HEADER),
+    /** A GENEVE option that must be understood is not. */
+    CRITICAL_OPTION_UNKNOWN(GeneveStatus.CRITICAL_OPTION_UNKNOWN),
+    /** The same, from a sender that left the header's C bit clear. */
+    CRITICAL_OPTION_UNKNOWN_C_CLEAR(GeneveStatus.CRITICAL_OPTION_UNKNOWN_C_CLEAR),
+    /** A GENEVE control packet (O bit). */
+    CONTROL_PACKET(GeneveStatus.CONTROL_PACKET),
+    /** A GENEVE VNI other than 0. */
+    VNI_NOT_CONFIGURED(GeneveStatus.VNI_NOT_CONFIGURED),
+    /** A GENEVE protocol type other than IPv4 and IPv6. */
+    PROTOCOL_UNKNOWN(GeneveStatus.PROTOCOL_UNKNOWN),
+    /** A GENEVE header with nothing behind it. */
+    PAYLOAD_EMPTY(GeneveStatus.PAYLOAD_EMPTY),
+    /** The GENEVE protocol type does not fit the inner IP version. */
+    PROTOCOL_MISMATCH(GeneveStatus.PROTOCOL_MISMATCH),
+    /** The endpoint id or the flow cookie is missing: not from a Gateway Load Balancer. */
+    OPTION_MISSING(GeneveStatus.OPTION_MISSING),
+    /** A Gateway Load Balancer option has the wrong length. */
+    OPTION_LENGTH_WRONG(GeneveStatus.OPTION_LENGTH_WRONG),
+    /** The inner IP header is cut short. */
+    INNER_HEADER_TRUNCATED(PacketStatus.IP_HEADER_TRUNCATED),
+    /** The inner IPv4 header length is wrong. */
+    INNER_HEADER_LENGTH_WRONG(PacketStatus.IPV4_HEADER_LENGTH_WRONG),
+    /** The inner IP header states more bytes than there are. */
+    INNER_LENGTH_EXCEEDS_DATA(PacketStatus.IP_LENGTH_EXCEEDS_DATA),
+    /** An inner IPv6 extension header is cut short. */
+    INNER_EXTENSION_HEADER_TRUNCATED(PacketStatus.EXTENSION_HEADER_TRUNCATED),
+    /** The inner IPv6 packet has too many extension headers. */
+    INNER_EXTENSION_HEADERS_TOO_MANY(PacketStatus.EXTENSION_HEADERS_TOO_MANY),
+    /** A new endpoint, but as many tunnels as the setting allows exist. */
+    TUNNEL_LIMIT("tunnel limit reached (setting maxTunnels)"),
+    /** The handler threw or returned null, and the appliance fails closed. */
+    HANDLER_FAILED("the packet handler threw or returned null"),
+    /** The flow's source port cannot be bound here, so no reply can leave from it. */
+    RETURN_PORT_UNAVAILABLE("reply port cannot be bound: another program has it, or it needs privilege"),
+    /** As many reply sockets as the setting allows are in use. */
+    RETURN_PORT_LIMIT("reply socket limit reached (setting maxReturnSockets)"),
+    /** The system's send buffer was full. */
+    SEND_BUFFER_FULL("send buffer full"),
+    /** The system refused to send the reply. */
+    SEND_FAILED("the system refused to send the reply");
+
+    private final String label;
+
+    DropReason(GeneveStatus status) {
+        this("GENEVE: " + status.label());
+    }
+
+    DropReason(PacketStatus status) {
+        this("inner packet: " + status.label());
+    }
+
+    DropReason(String label) {
+        this.label = label;
+    }
+
+    /**
+     * Says the same in words, for summaries and logs.
+     *
+     * @return a short phrase in English, without a full stop
+     */
+    public String label() {
+        return label;
+    }
+}

@@ -1,0 +1,43 @@
+package io.github.gwlb4j.gwlb;
+
+/**
+ * The appliance's own logic: looks at one packet and decides.
+ *
+ * <p>Each worker has an instance of its own, from a {@link Factory}, and calls it on its thread alone: fields need no
+ * synchronisation. Both directions of a flow come to the same worker. The call is on the packet path: a handler that waits
+ * or allocates slows every packet of its worker.
+ */
+@FunctionalInterface
+public interface PacketHandler extends AutoCloseable {
+    /**
+     * Decides about one packet. The inner packet may be changed in place, its length stays; the helpers of
+     * {@link io.github.gwlb4j.packet.PacketEditor} keep its checksums right.
+     *
+     * <p>If it throws, the exception is counted and logged at a limited rate, and the packet is dropped, or forwarded if
+     * {@link GwlbAppliance.Builder#failOpen} says so.
+     *
+     * @param packet valid until this method returns, then used for the next packet
+     * @return the verdict; null counts as a failure of the handler
+     */
+    Verdict onPacket(GwlbPacket packet);
+
+    /**
+     * Told once, on the thread that closes the appliance, after the worker has ended.
+     */
+    @Override
+    default void close() {
+    }
+
+    /** Makes the handler of each worker. */
+    @FunctionalInterface
+    interface Factory {
+        /**
+         * Makes one worker's handler. Called by {@link GwlbAppliance#start()} on the caller's thread; an exception makes the
+         * start fail.
+         *
+         * @param workerIndex from 0
+         * @return a handler that no other worker uses
+         */
+        PacketHandler create(int workerIndex);
+    }
+}

@@ -1,0 +1,126 @@
+package io.github.gwlb4j.gwlb.internal;
+
+import io.github.gwlb4j.geneve.aws.EndpointId;
+import io.github.gwlb4j.gwlb.Tunnel;
+import io.github.gwlb4j.gwlb.TunnelStats;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+
+/**
+ * A tunnel as its workers and the control thread see it. Each worker writes a row of counters of its own, far enough from
+ * the next to share no cache line; anyone reads them.
+ */
+final class TunnelState implements Tunnel {
+    private static final int RECEIVED_PACKETS = 0;
+    private static final int RECEIVED_BYTES = 1;
+    private static final int FORWARDED_PACKETS = 2;
+    private static final int FORWARDED_BYTES = 3;
+    private static final int DROPPED_BY_HANDLER = 4;
+    private static final int LAST_PACKET_NS = 5;
+    /** 128 bytes: a pair of cache lines, since processors fetch the neighbour too. */
+    private static final int ROW = 16;
+    private static final VarHandle VALUE = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private final long endpointId;
+    private final Instant createdAt;
+    private final long createdNs;
+    private final LongSupplier clock;
+    private final long[] rows;
+    /** Written by the control thread alone: a listener has kept the tunnel since its last packet. */
+    private boolean isKept;
+    private long keptSinceNs;
+
+    TunnelState(long endpointId, int workers, Instant createdAt, LongSupplier clock) {
+        this.endpointId = endpointId;
+        this.createdAt = createdAt;
+        this.clock = clock;
+        this.createdNs = clock.getAsLong();
+        this.rows = new long[workers * ROW];
+        for (int worker = 0; worker < workers; worker++) {
+            rows[worker * ROW + LAST_PACKET_NS] = createdNs;
+        }
+    }
+
+    void received(int worker, int bytes, long nowNs) {
+        add(worker, RECEIVED_PACKETS, 1);
+        add(worker, RECEIVED_BYTES, bytes);
+        VALUE.setOpaque(rows, worker * ROW + LAST_PACKET_NS, nowNs);
+    }
+
+    void forwarded(int worker, int bytes) {
+        add(worker, FORWARDED_PACKETS, 1);
+        add(worker, FORWARDED_BYTES, bytes);
+    }
+
+    void droppedByHandler(int worker) {
+        add(worker, DROPPED_BY_HANDLER, 1);
+    }
+
+    private void add(int worker, int counter, long n) {
+        int index = worker * ROW + counter;
+        VALUE.setOpaque(rows, index, rows[index] + n);
+    }
+
+    private long sum(int counter) {
+        long sum = 0;
+        for (int index = counter; index < rows.length; index += ROW) {
+            sum += (long) VALUE.getOpaque(rows, index);
+        }
+        return sum;
+    }
+
+    long idleNs(long nowNs) {
+        long idle = Long.MAX_VALUE;
+        for (int index = LAST_PACKET_NS; index < rows.length; index += ROW) {
+            idle = Math.min(idle, nowNs - (long) VALUE.getOpaque(rows, index));
+        }
+        return Math.max(0, idle);
+    }
+
+    /** Whether the idle timeout is over, a reprieve that the listener gave included. Control thread only. */
+    boolean isTimedOut(long nowNs, long timeoutNs) {
+        if (idleNs(nowNs) < timeoutNs) {
+            isKept = false;
+            return false;
+        }
+        return !isKept || nowNs - keptSinceNs >= timeoutNs;
+    }
+
+    /** Whether the listener may still keep the silent tunnel. Control thread only. */
+    boolean mayBeKept() {
+        return !isKept;
+    }
+
+    void keep(long nowNs) {
+        isKept = true;
+        keptSinceNs = nowNs;
+    }
+
+    @Override
+    public long endpointId() {
+        return endpointId;
+    }
+
+    @Override
+    public String name() {
+        return "vpce-" + EndpointId.toHex(endpointId);
+    }
+
+    @Override
+    public Instant createdAt() {
+        return createdAt;
+    }
+
+    @Override
+    public TunnelStats stats() {
+        return new TunnelStats(endpointId, sum(RECEIVED_PACKETS), sum(RECEIVED_BYTES), sum(FORWARDED_PACKETS),
+                sum(FORWARDED_BYTES), sum(DROPPED_BY_HANDLER), idleNs(clock.getAsLong()));
+    }
+
+    @Override
+    public String toString() {
+        return name();
+    }
+}

@@ -1,0 +1,166 @@
+package io.github.gwlb4j.gwlb.internal;
+
+import io.github.gwlb4j.gwlb.DropReason;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Map;
+
+/**
+ * The counters of one worker. Written by that worker alone, between {@link #beginBatch} and {@link #endBatch}; read by
+ * anyone.
+ *
+ * <p>A sequence number, odd while a batch is being counted, lets a reader take a snapshot in which the sums agree, without
+ * the writer ever waiting (a seqlock). It costs the worker two stores for a batch.
+ */
+public final class WorkerCounters {
+    private static final int RECEIVED_PACKETS = 0;
+    private static final int RECEIVED_BYTES = 1;
+    private static final int FORWARDED_PACKETS = 2;
+    private static final int FORWARDED_BYTES = 3;
+    private static final int DROPPED_BY_HANDLER = 4;
+    private static final int FIRST_REASON = 5;
+    private static final int COUNT = FIRST_REASON + DropReason.values().length;
+    private static final DropReason[] REASONS = DropReason.values();
+    private static final VarHandle VALUE = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle SEQUENCE;
+
+    static {
+        try {
+            SEQUENCE = MethodHandles.lookup().findVarHandle(WorkerCounters.class, "sequence", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final long[] values = new long[COUNT];
+    private long sequence;
+
+    WorkerCounters() {
+    }
+
+    void beginBatch() {
+        SEQUENCE.setOpaque(this, sequence + 1);
+        VarHandle.storeStoreFence(); // a reader that sees any of this batch's counts also sees the odd number
+    }
+
+    void endBatch() {
+        SEQUENCE.setRelease(this, sequence + 1);
+    }
+
+    void received(int bytes) {
+        add(RECEIVED_PACKETS, 1);
+        add(RECEIVED_BYTES, bytes);
+    }
+
+    void forwarded(int bytes) {
+        add(FORWARDED_PACKETS, 1);
+        add(FORWARDED_BYTES, bytes);
+    }
+
+    void droppedByHandler() {
+        add(DROPPED_BY_HANDLER, 1);
+    }
+
+    void dropped(DropReason reason) {
+        add(FIRST_REASON + reason.ordinal(), 1);
+    }
+
+    private void add(int index, long n) {
+        VALUE.setOpaque(values, index, values[index] + n);
+    }
+
+    /** A consistent copy of one worker's counters. */
+    public static final class Snapshot {
+        private final long[] values = new long[COUNT];
+
+        Snapshot() {
+        }
+
+        /**
+         * Datagrams received.
+         *
+         * @return 0 or more
+         */
+        public long receivedPackets() {
+            return values[RECEIVED_PACKETS];
+        }
+
+        /**
+         * Bytes received.
+         *
+         * @return 0 or more
+         */
+        public long receivedBytes() {
+            return values[RECEIVED_BYTES];
+        }
+
+        /**
+         * Datagrams sent back.
+         *
+         * @return 0 or more
+         */
+        public long forwardedPackets() {
+            return values[FORWARDED_PACKETS];
+        }
+
+        /**
+         * Bytes sent back.
+         *
+         * @return 0 or more
+         */
+        public long forwardedBytes() {
+            return values[FORWARDED_BYTES];
+        }
+
+        /**
+         * Datagrams that the handler dropped.
+         *
+         * @return 0 or more
+         */
+        public long droppedByHandler() {
+            return values[DROPPED_BY_HANDLER];
+        }
+
+        /**
+         * Adds the drops for each reason to a map.
+         *
+         * @param sums receives them
+         */
+        public void addDropsTo(Map<DropReason, Long> sums) {
+            for (DropReason reason : REASONS) {
+                sums.merge(reason, values[FIRST_REASON + reason.ordinal()], Long::sum);
+            }
+        }
+
+        /**
+         * Adds another worker's counters to these.
+         *
+         * @param other taken from another worker
+         */
+        public void add(Snapshot other) {
+            for (int i = 0; i < COUNT; i++) {
+                values[i] += other.values[i];
+            }
+        }
+    }
+
+    /**
+     * Copies the counters between two batches. From any thread; waits for at most the counting of one batch.
+     *
+     * @return a copy in which the sums agree
+     */
+    public Snapshot snapshot() {
+        Snapshot copy = new Snapshot();
+        while (true) {
+            long before = (long) SEQUENCE.getAcquire(this);
+            for (int i = 0; i < COUNT; i++) {
+                copy.values[i] = (long) VALUE.getOpaque(values, i);
+            }
+            VarHandle.loadLoadFence();
+            if ((before & 1) == 0 && before == (long) SEQUENCE.getOpaque(this)) {
+                return copy;
+            }
+            Thread.yield(); // the writer may share our processor
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.github.gwlb4j.gwlb.transport;
+
+/**
+ * One worker's edge to the network: receives datagrams in batches and sends replies the way a Gateway Load Balancer wants
+ * them: outer addresses swapped, both UDP ports kept (source: the flow's own port, destination: the port listened on).
+ *
+ * <p>All methods but {@link #wakeUp} belong to the worker's thread.
+ */
+public interface DatagramPort {
+    /**
+     * Takes what has arrived, without waiting.
+     *
+     * @param batch emptied, then filled with at most its capacity
+     * @return how many datagrams it holds now, 0 or more
+     */
+    int receive(DatagramBatch batch);
+
+    /**
+     * Sends back those datagrams of a batch that are {@linkplain DatagramBatch#markReply marked}, each to where it came from,
+     * and notes the result of each in the batch.
+     *
+     * @param batch filled by {@link #receive} of this port
+     * @param nowNs monotonic time, for closing what is idle
+     */
+    void reply(DatagramBatch batch, long nowNs);
+
+    /**
+     * Waits until something can be received, {@link #wakeUp} is called, or the time is over. May return early.
+     *
+     * @param timeoutNs at most this long, in nanoseconds
+     */
+    void await(long timeoutNs);
+
+    /** Ends a running or the next {@link #await}. From any thread. */
+    void wakeUp();
+
+    /**
+     * Closes what has been idle for too long.
+     *
+     * @param nowNs monotonic time
+     */
+    default void expire(long nowNs) {
+    }
+
+    /**
+     * How many sockets are open for replies.
+     *
+     * @return 0 or more; read from any thread, a moment old
+     */
+    default int returnSockets() {
+        return 0;
+    }
+}

@@ -1,0 +1,39 @@
+package io.github.gwlb4j.gwlb.transport;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** Which addresses a wildcard stands for. Cold path. Stateless; usable from any thread. */
+final class LocalAddresses {
+    private LocalAddresses() {
+    }
+
+    /**
+     * An address stands for itself; 0.0.0.0 for every IPv4 address of interfaces that are up, [::] for every IPv6 one too.
+     */
+    static Set<InetAddress> behind(InetAddress address) throws SocketException {
+        if (!address.isAnyLocalAddress()) {
+            return Set.of(address);
+        }
+        boolean onlyIpv4 = address instanceof Inet4Address;
+        Set<InetAddress> found = new LinkedHashSet<>();
+        NetworkInterface.networkInterfaces().filter(LocalAddresses::isUp).forEach(networkInterface ->
+                networkInterface.inetAddresses()
+                        .filter(local -> !onlyIpv4 || local instanceof Inet4Address)
+                        .filter(local -> !local.isMulticastAddress())
+                        .forEach(found::add));
+        return found;
+    }
+
+    private static boolean isUp(NetworkInterface networkInterface) {
+        try {
+            return networkInterface.isUp();
+        } catch (SocketException e) {
+            return false; // it went away while we looked
+        }
+    }
+}
