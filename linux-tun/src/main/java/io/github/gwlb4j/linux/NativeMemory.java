@@ -9,6 +9,8 @@ import com.sun.jna.Pointer;
 /** Addresses of direct buffers, as system calls want them. Safe for any thread. */
 public final class NativeMemory {
 
+    private static final int CACHE_LINE_BYTES = 64;
+
     private NativeMemory() {
     }
 
@@ -32,12 +34,14 @@ public final class NativeMemory {
     }
 
     /**
-     * Allocates zeroed memory for C structs.
+     * Allocates zeroed memory for C structs and packets.
      *
      * @param bytes size in bytes
      * @return a direct buffer in the machine's byte order, aligned to 64 bytes
      */
     public static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(bytes + 64).alignedSlice(64).slice(0, bytes).order(ByteOrder.nativeOrder());
+        int cacheLines = (bytes + CACHE_LINE_BYTES - 1) / CACHE_LINE_BYTES + 1;
+        ByteBuffer aligned = ByteBuffer.allocateDirect(cacheLines * CACHE_LINE_BYTES).alignedSlice(CACHE_LINE_BYTES);
+        return aligned.slice(0, bytes).order(ByteOrder.nativeOrder());
     }
 }

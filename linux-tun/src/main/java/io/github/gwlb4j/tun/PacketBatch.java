@@ -28,8 +28,6 @@ public final class PacketBatch {
     /** {@link #reserve(int, int)} aligns what it hands out to this many bytes, so that header fields are aligned too. */
     public static final int ALIGNMENT_BYTES = 16;
 
-    private static final int CACHE_LINE_BYTES = 64;
-
     private final ByteBuffer buffer;
     private final int[] offsets;
     private final int[] lengths;
@@ -60,8 +58,7 @@ public final class PacketBatch {
         if (capacityBytes < 1) {
             throw new IllegalArgumentException("capacityBytes must be at least 1, got " + capacityBytes);
         }
-        ByteBuffer aligned = ByteBuffer.allocateDirect(capacityBytes + CACHE_LINE_BYTES).alignedSlice(CACHE_LINE_BYTES);
-        return aligned.slice(0, capacityBytes).order(ByteOrder.BIG_ENDIAN);
+        return NativeMemory.allocate(capacityBytes).order(ByteOrder.BIG_ENDIAN);
     }
 
     /**
