@@ -1,5 +1,8 @@
 /** TUN devices and the system calls of a packet appliance on Linux, through JNA. */
-@SuppressWarnings("requires-automatic") // JNA's module name is fixed by its manifest
+@SuppressWarnings({"requires-automatic", "module"}) // JNA's module name is fixed by its manifest; the sister module comes later in the reactor
 module io.github.gwlb4j.linux.tun {
     requires com.sun.jna;
+
+    exports io.github.gwlb4j.tun;
+    exports io.github.gwlb4j.linux to io.github.gwlb4j.gwlb.tunnel;
 }

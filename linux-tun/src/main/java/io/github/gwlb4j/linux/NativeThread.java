@@ -1,0 +1,73 @@
+package io.github.gwlb4j.linux;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** The kernel's side of the calling thread: its id, its name in ps and top, the CPUs it may run on. */
+public final class NativeThread {
+
+    private static final int NAME_BYTES = 16;
+    /** Room for 1,024 CPUs, the size of glibc's cpu_set_t. */
+    private static final int MAX_CPUS = 1024;
+
+    private NativeThread() {
+    }
+
+    /**
+     * The kernel's id of the calling thread (gettid(2)).
+     *
+     * @return the id
+     */
+    public static int id() {
+        return Syscalls.threadId();
+    }
+
+    /**
+     * Names the calling thread.
+     *
+     * @param name the first 15 bytes of its UTF-8 form are used
+     * @return 0 or −errno
+     */
+    public static int setName(String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer buffer = NativeMemory.allocate(NAME_BYTES);
+        buffer.put(0, bytes, 0, Math.min(bytes.length, NAME_BYTES - 1));
+        int result = Syscalls.setThreadName(NativeMemory.addressOf(buffer));
+        Reference.reachabilityFence(buffer);
+        return result;
+    }
+
+    /**
+     * Ties the calling thread to one CPU.
+     *
+     * @param cpu number of the CPU, from 0
+     * @return 0, or −EINVAL if there is no such CPU or it is not allowed for this process, or another −errno
+     */
+    public static int pinTo(int cpu) {
+        if (cpu < 0 || cpu >= MAX_CPUS) {
+            return Errno.EINVAL.result();
+        }
+        ByteBuffer set = NativeMemory.allocate(MAX_CPUS / Byte.SIZE);
+        int word = cpu / Long.SIZE * Long.BYTES;
+        set.putLong(word, 1L << cpu % Long.SIZE);
+        int result = Syscalls.setAffinity(0, NativeMemory.addressOf(set), set.capacity());
+        Reference.reachabilityFence(set);
+        return result;
+    }
+
+    /**
+     * Whether the calling thread may run on a CPU.
+     *
+     * @param cpu number of the CPU, from 0
+     * @return true if it may
+     */
+    public static boolean mayRunOn(int cpu) {
+        if (cpu < 0 || cpu >= MAX_CPUS) {
+            return false;
+        }
+        ByteBuffer set = NativeMemory.allocate(MAX_CPUS / Byte.SIZE);
+        return Syscalls.getAffinity(0, NativeMemory.addressOf(set), set.capacity()) >= 0
+                && (set.getLong(cpu / Long.SIZE * Long.BYTES) >>> cpu % Long.SIZE & 1) != 0;
+    }
+}

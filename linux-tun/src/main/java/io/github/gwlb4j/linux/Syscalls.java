@@ -1,0 +1,330 @@
+package io.github.gwlb4j.linux;
+
+import com.sun.jna.Native;
+
+/**
+ * System calls with one result: what the man page calls success, or −errno (see {@link Errno}). Safe for any thread;
+ * nothing is allocated but for the methods that take a {@link String}.
+ *
+ * <p>Pointers are {@code long} addresses, see {@link NativeMemory}. A call that is interrupted gives −EINTR.
+ */
+public final class Syscalls {
+
+    private Syscalls() {
+    }
+
+    /**
+     * Why no system call can be made on this machine.
+     *
+     * @return the reason as a sentence for humans, or null if calls can be made
+     */
+    public static String unavailableCause() {
+        return LibC.UNAVAILABLE;
+    }
+
+    private static int result(int result) {
+        return result < 0 ? -Native.getLastError() : result;
+    }
+
+    private static long result(long result) {
+        return result < 0 ? -Native.getLastError() : result;
+    }
+
+    /**
+     * open(2); close-on-exec is always added.
+     *
+     * @param path  file
+     * @param flags {@link CConstants} O_…
+     * @return descriptor or −errno
+     */
+    public static int open(String path, int flags) {
+        return result(LibC.open(path, flags | CConstants.O_CLOEXEC, 0));
+    }
+
+    /**
+     * close(2). Whatever it returns, the descriptor is gone.
+     *
+     * @param fd descriptor
+     * @return 0 or −errno
+     */
+    public static int close(int fd) {
+        return result(LibC.close(fd));
+    }
+
+    /**
+     * read(2).
+     *
+     * @param fd     descriptor
+     * @param buffer where the bytes go
+     * @param count  most bytes
+     * @return bytes read or −errno
+     */
+    public static long read(int fd, long buffer, long count) {
+        return result(LibC.read(fd, buffer, count));
+    }
+
+    /**
+     * write(2).
+     *
+     * @param fd     descriptor
+     * @param buffer the bytes
+     * @param count  how many
+     * @return bytes written or −errno
+     */
+    public static long write(int fd, long buffer, long count) {
+        return result(LibC.write(fd, buffer, count));
+    }
+
+    /**
+     * readv(2).
+     *
+     * @param fd     descriptor
+     * @param iovecs array of struct iovec
+     * @param count  how many
+     * @return bytes read or −errno
+     */
+    public static long readv(int fd, long iovecs, int count) {
+        return result(LibC.readv(fd, iovecs, count));
+    }
+
+    /**
+     * writev(2).
+     *
+     * @param fd     descriptor
+     * @param iovecs array of struct iovec
+     * @param count  how many, at most 1024
+     * @return bytes written or −errno
+     */
+    public static long writev(int fd, long iovecs, int count) {
+        return result(LibC.writev(fd, iovecs, count));
+    }
+
+    /**
+     * ioctl(2).
+     *
+     * @param fd       descriptor
+     * @param request  {@link CConstants} SIOC… or TUN…
+     * @param argument pointer or value, as the request wants it
+     * @return 0 or more, or −errno
+     */
+    public static int ioctl(int fd, long request, long argument) {
+        return result(LibC.ioctl(fd, request, argument));
+    }
+
+    /**
+     * fcntl(2) F_GETFL: the file status flags; also tells whether the descriptor is open.
+     *
+     * @param fd descriptor
+     * @return flags or −errno
+     */
+    public static int statusFlags(int fd) {
+        return result(LibC.fcntl(fd, CConstants.F_GETFL, 0));
+    }
+
+    /**
+     * poll(2).
+     *
+     * @param pollFds   array of struct pollfd
+     * @param count     how many
+     * @param timeoutMs milliseconds, 0 not to wait, -1 for ever
+     * @return number of descriptors with events, 0 at timeout, or −errno
+     */
+    public static int poll(long pollFds, int count, int timeoutMs) {
+        return result(LibC.poll(pollFds, count, timeoutMs));
+    }
+
+    /**
+     * eventfd(2), non-blocking.
+     *
+     * @return descriptor or −errno
+     */
+    public static int eventFd() {
+        return result(LibC.eventfd(0, CConstants.EFD_NONBLOCK | CConstants.EFD_CLOEXEC));
+    }
+
+    /**
+     * socket(2); close-on-exec is always added.
+     *
+     * @param domain   {@link CConstants} AF_…
+     * @param type     {@link CConstants} SOCK_…, with SOCK_NONBLOCK where wanted
+     * @param protocol protocol, 0 for the type's own
+     * @return descriptor or −errno
+     */
+    public static int socket(int domain, int type, int protocol) {
+        return result(LibC.socket(domain, type | CConstants.SOCK_CLOEXEC, protocol));
+    }
+
+    /**
+     * bind(2).
+     *
+     * @param fd            socket
+     * @param address       struct sockaddr
+     * @param addressLength its bytes
+     * @return 0 or −errno
+     */
+    public static int bind(int fd, long address, int addressLength) {
+        return result(LibC.bind(fd, address, addressLength));
+    }
+
+    /**
+     * connect(2).
+     *
+     * @param fd            socket
+     * @param address       struct sockaddr
+     * @param addressLength its bytes
+     * @return 0 or −errno
+     */
+    public static int connect(int fd, long address, int addressLength) {
+        return result(LibC.connect(fd, address, addressLength));
+    }
+
+    /**
+     * getsockname(2).
+     *
+     * @param fd            socket
+     * @param address       room for a struct sockaddr
+     * @param addressLength pointer to an int: the room's bytes, then the address's
+     * @return 0 or −errno
+     */
+    public static int getSockName(int fd, long address, long addressLength) {
+        return result(LibC.getsockname(fd, address, addressLength));
+    }
+
+    /**
+     * setsockopt(2).
+     *
+     * @param fd          socket
+     * @param level       {@link CConstants} SOL_… or IPPROTO_…
+     * @param option      option number
+     * @param value       pointer to the value
+     * @param valueLength its bytes
+     * @return 0 or −errno
+     */
+    public static int setSockOpt(int fd, int level, int option, long value, int valueLength) {
+        return result(LibC.setsockopt(fd, level, option, value, valueLength));
+    }
+
+    /**
+     * getsockopt(2).
+     *
+     * @param fd          socket
+     * @param level       {@link CConstants} SOL_… or IPPROTO_…
+     * @param option      option number
+     * @param value       room for the value
+     * @param valueLength pointer to an int: the room's bytes, then the value's
+     * @return 0 or −errno
+     */
+    public static int getSockOpt(int fd, int level, int option, long value, long valueLength) {
+        return result(LibC.getsockopt(fd, level, option, value, valueLength));
+    }
+
+    /**
+     * recv(2).
+     *
+     * @param fd     socket
+     * @param buffer where the bytes go
+     * @param length most bytes
+     * @param flags  {@link CConstants} MSG_…
+     * @return bytes received or −errno
+     */
+    public static long recv(int fd, long buffer, long length, int flags) {
+        return result(LibC.recv(fd, buffer, length, flags));
+    }
+
+    /**
+     * recvmmsg(2) without a timeout.
+     *
+     * @param fd       socket
+     * @param messages array of struct mmsghdr
+     * @param count    how many
+     * @param flags    {@link CConstants} MSG_…
+     * @return messages received or −errno
+     */
+    public static int recvMmsg(int fd, long messages, int count, int flags) {
+        return result(LibC.recvmmsg(fd, messages, count, flags, 0));
+    }
+
+    /**
+     * sendmmsg(2).
+     *
+     * @param fd       socket
+     * @param messages array of struct mmsghdr
+     * @param count    how many
+     * @param flags    {@link CConstants} MSG_…
+     * @return messages sent, or −errno if the first of them failed
+     */
+    public static int sendMmsg(int fd, long messages, int count, int flags) {
+        return result(LibC.sendmmsg(fd, messages, count, flags));
+    }
+
+    /**
+     * setns(2): moves the calling thread into a network namespace.
+     *
+     * @param fd descriptor of the namespace
+     * @return 0 or −errno
+     */
+    static int enterNetworkNamespace(int fd) {
+        return result(LibC.setns(fd, CConstants.CLONE_NEWNET));
+    }
+
+    /**
+     * unshare(2): gives the calling thread a new network namespace.
+     *
+     * @return 0 or −errno
+     */
+    static int unshareNetworkNamespace() {
+        return result(LibC.unshare(CConstants.CLONE_NEWNET));
+    }
+
+    /**
+     * sched_setaffinity(2).
+     *
+     * @param threadId kernel thread id, 0 for the calling thread
+     * @param set      CPU mask, bit 0 of byte 0 is CPU 0 on little-endian machines
+     * @param setBytes its bytes
+     * @return 0 or −errno
+     */
+    static int setAffinity(int threadId, long set, int setBytes) {
+        return result(LibC.sched_setaffinity(threadId, setBytes, set));
+    }
+
+    /**
+     * sched_getaffinity(2).
+     *
+     * @param threadId kernel thread id, 0 for the calling thread
+     * @param set      room for the CPU mask
+     * @param setBytes its bytes
+     * @return 0 or more, or −errno
+     */
+    static int getAffinity(int threadId, long set, int setBytes) {
+        return result(LibC.sched_getaffinity(threadId, setBytes, set));
+    }
+
+    /**
+     * prctl(2) PR_SET_NAME: the name of the calling thread as ps and top show it.
+     *
+     * @param name bytes ended by a 0; 15 are used at most
+     * @return 0 or −errno
+     */
+    static int setThreadName(long name) {
+        return result(LibC.prctl(CConstants.PR_SET_NAME, name, 0, 0, 0));
+    }
+
+    /**
+     * gettid(2).
+     *
+     * @return the kernel's id of the calling thread
+     */
+    static int threadId() {
+        return LibC.gettid();
+    }
+
+    /**
+     * getpid(2): the cheapest call there is, the floor to measure others against.
+     *
+     * @return the process id
+     */
+    public static int processId() {
+        return LibC.getpid();
+    }
+}

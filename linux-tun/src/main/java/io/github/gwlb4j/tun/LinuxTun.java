@@ -1,0 +1,102 @@
+package io.github.gwlb4j.tun;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+
+import io.github.gwlb4j.linux.Syscalls;
+
+/**
+ * Opens TUN devices on Linux (Documentation/networking/tuntap.rst of the kernel). Safe for any thread; the class loads on
+ * every system and says where it cannot work.
+ *
+ * <pre>{@code
+ * try (TunDevice tun = LinuxTun.open(TunConfig.builder("tun%d").address("10.9.0.1/24").build())) {
+ *     PacketQueue queue = new PacketQueue(tun.queue(0));
+ *     PacketBatch batch = new PacketBatch(64, 256 * 1024);
+ *     while (queue.await(-1) >= 0) {
+ *         batch.clear();
+ *         queue.read(batch);
+ *         // each packet: batch.buffer(), batch.offset(i), batch.length(i)
+ *     }
+ * }
+ * }</pre>
+ */
+public final class LinuxTun {
+
+    /** The device file that every TUN device is opened through. */
+    static final String CLONE_DEVICE = "/dev/net/tun";
+
+    private static final int CAP_NET_ADMIN = 12;
+
+    private LinuxTun() {
+    }
+
+    /**
+     * Whether this process can make TUN devices.
+     *
+     * @return true if {@link #unsupportedCause()} is null
+     */
+    public static boolean isSupported() {
+        return unsupportedCause() == null;
+    }
+
+    /**
+     * Why this process cannot make TUN devices, and what to do about it. A process without CAP_NET_ADMIN may still attach
+     * to a persistent device whose owner it is.
+     *
+     * @return sentences for humans, or null if nothing is in the way
+     */
+    public static String unsupportedCause() {
+        if (Syscalls.unavailableCause() != null) {
+            return Syscalls.unavailableCause();
+        }
+        if (!Files.exists(Path.of(CLONE_DEVICE))) {
+            return TunErrors.NO_CLONE_DEVICE;
+        }
+        if (!hasNetAdmin()) {
+            return TunErrors.NO_NET_ADMIN;
+        }
+        return null;
+    }
+
+    /**
+     * Opens a device: makes or takes it, sets it up as the configuration says, and asks for offloads. Either all of it
+     * happens, or nothing stays behind.
+     *
+     * @param config what it shall be like
+     * @return the device, to be closed
+     * @throws LinuxException if something is refused; the message names the fix
+     */
+    public static TunDevice open(TunConfig config) throws LinuxException {
+        if (Syscalls.unavailableCause() != null) {
+            throw new LinuxException("cannot open TUN device " + config.name() + ": " + Syscalls.unavailableCause());
+        }
+        if (config.namespace() == null) {
+            return new TunOpener(config).open();
+        }
+        try {
+            return config.namespace().call(() -> new TunOpener(config).open());
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof LinuxException refusal) {
+                throw refusal;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private static boolean hasNetAdmin() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
+                if (line.startsWith("CapEff:")) {
+                    return (Long.parseUnsignedLong(line.substring(7).trim(), 16) >>> CAP_NET_ADMIN & 1) != 0;
+                }
+            }
+        } catch (IOException e) {
+            // No /proc: cannot tell, so let open() find out.
+            return true;
+        }
+        return true;
+    }
+}
