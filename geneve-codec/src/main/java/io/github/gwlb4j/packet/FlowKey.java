@@ -66,24 +66,41 @@ public final class FlowKey {
      * @throws IllegalStateException if this key is a {@link #copy}: a map may hold it
      */
     public FlowKey set(long endpointId, IpPacket packet) {
+        return set(endpointId, packet, packet.isFragment());
+    }
+
+    /**
+     * Takes the flow of a packet by its ports also if it is a first fragment: who tracks connections decides about the whole
+     * datagram there, and lets the later fragments follow. Everything else is as in {@link #set}.
+     *
+     * @param endpointId the endpoint that the packet came through
+     * @param packet     wrapped with {@link PacketStatus#OK}
+     * @return this
+     * @throws IllegalStateException if this key is a {@link #copy}
+     */
+    public FlowKey setByPorts(long endpointId, IpPacket packet) {
+        return set(endpointId, packet, packet.fragmentOffset() != 0);
+    }
+
+    private FlowKey set(long endpointId, IpPacket packet, boolean isFragment) {
         if (quoted == null) {
             throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
         }
         this.endpointId = endpointId;
         if (packet.isIcmpError() && packet.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == packet.version()) {
-            setTuple(quoted);
+            setTuple(quoted, quoted.isFragment());
             isForward = !isForward; // an error travels against the packet it quotes
         } else {
-            setTuple(packet);
+            setTuple(packet, isFragment);
         }
         hash = computeHash();
         return this;
     }
 
-    private void setTuple(IpPacket packet) {
+    private void setTuple(IpPacket packet, boolean isFragment) {
         int source = 0;
         int destination = 0;
-        if (packet.isFragment()) {
+        if (isFragment) {
             kind = packet.version() << VERSION_SHIFT | FRAGMENT | packet.fragmentProtocol();
         } else {
             kind = packet.version() << VERSION_SHIFT | packet.protocol();
