@@ -1,8 +1,8 @@
 package io.github.gwlb4j.pcap;
 
-import static io.github.gwlb4j.pcap.Bytes.i32;
-import static io.github.gwlb4j.pcap.Bytes.u16;
-import static io.github.gwlb4j.pcap.Bytes.u8;
+import static io.github.gwlb4j.internal.Bytes.i32;
+import static io.github.gwlb4j.internal.Bytes.u16;
+import static io.github.gwlb4j.internal.Bytes.u8;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;

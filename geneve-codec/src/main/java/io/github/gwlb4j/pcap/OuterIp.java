@@ -1,20 +1,16 @@
 package io.github.gwlb4j.pcap;
 
-import static io.github.gwlb4j.pcap.Bytes.u16;
-import static io.github.gwlb4j.pcap.Bytes.u8;
+import static io.github.gwlb4j.internal.Bytes.u16;
+import static io.github.gwlb4j.internal.Bytes.u8;
 
+import io.github.gwlb4j.packet.IpProtocol;
 import java.nio.ByteBuffer;
 
 /** The outer IPv4 or IPv6 header, walked up to UDP: the first half of {@link OuterUdp}, a reused flyweight. */
 final class OuterIp {
 
-    static final int PROTOCOL_UDP = 17;
-
     private static final int IPV4_HEADER_BYTES = 20;
     private static final int IPV6_HEADER_BYTES = 40;
-    private static final int ROUTING = 43;
-    private static final int FRAGMENT = 44;
-    private static final int AUTHENTICATION = 51;
 
     /** 4 or 6, or 0 without a valid IP header. */
     int version;
@@ -66,7 +62,7 @@ final class OuterIp {
             return DatagramStatus.IP_HEADER_INVALID;
         }
         found(4, ip, ip + totalLength);
-        if (u8(frame, ip + 9) != PROTOCOL_UDP) {
+        if (u8(frame, ip + 9) != IpProtocol.UDP) {
             return DatagramStatus.NOT_UDP;
         }
         int fragment = u16(frame, ip + 6);
@@ -102,14 +98,14 @@ final class OuterIp {
             if (at + 8 > capturedEnd) {
                 return tooShort(capturedEnd, originalEnd);
             }
-            if (header == FRAGMENT) {
+            if (header == IpProtocol.FRAGMENT) {
                 int fragment = u16(frame, at + 2);
                 if ((fragment & 0xfff8) != 0) {
                     return DatagramStatus.LATER_FRAGMENT;
                 }
                 firstFragment |= (fragment & 1) != 0;
             }
-            routeUnfinished |= header == ROUTING && u8(frame, at + 3) != 0;
+            routeUnfinished |= header == IpProtocol.ROUTING && u8(frame, at + 3) != 0;
             int next = u8(frame, at);
             at += extensionLength(frame, header, at);
             header = next;
@@ -118,21 +114,21 @@ final class OuterIp {
             return DatagramStatus.IP_HEADER_INVALID;
         }
         transportOffset = at;
-        return header == PROTOCOL_UDP ? DatagramStatus.OK : DatagramStatus.NOT_UDP;
+        return header == IpProtocol.UDP ? DatagramStatus.OK : DatagramStatus.NOT_UDP;
     }
 
     private static boolean isExtension(int header) {
         return switch (header) {
-            // Hop-by-hop, routing, fragment, AH, destination options, mobility, HIP, shim6 (RFC 7045).
-            case 0, ROUTING, FRAGMENT, AUTHENTICATION, 60, 135, 139, 140 -> true;
+            case IpProtocol.HOP_BY_HOP, IpProtocol.ROUTING, IpProtocol.FRAGMENT, IpProtocol.AUTHENTICATION,
+                    IpProtocol.DESTINATION_OPTIONS, IpProtocol.MOBILITY, IpProtocol.HOST_IDENTITY, IpProtocol.SHIM6 -> true;
             default -> false;
         };
     }
 
     private static int extensionLength(ByteBuffer frame, int header, int at) {
         return switch (header) {
-            case FRAGMENT -> 8;
-            case AUTHENTICATION -> (u8(frame, at + 1) + 2) * 4;
+            case IpProtocol.FRAGMENT -> 8;
+            case IpProtocol.AUTHENTICATION -> (u8(frame, at + 1) + 2) * 4;
             default -> (u8(frame, at + 1) + 1) * 8;
         };
     }

@@ -1,10 +1,12 @@
 package io.github.gwlb4j.pcap;
 
-import static io.github.gwlb4j.pcap.Bytes.u16;
-import static io.github.gwlb4j.pcap.Bytes.u8;
+import static io.github.gwlb4j.internal.Bytes.i32;
+import static io.github.gwlb4j.internal.Bytes.i64;
+import static io.github.gwlb4j.internal.Bytes.u16;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import io.github.gwlb4j.packet.InternetChecksum;
+import io.github.gwlb4j.packet.IpAddress;
+import io.github.gwlb4j.packet.IpProtocol;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -138,22 +140,10 @@ public final class OuterUdp {
         if (status != DatagramStatus.OK || ip.routeUnfinished) {
             return ChecksumStatus.UNVERIFIABLE;
         }
-        long sum = OuterIp.PROTOCOL_UDP + (long) udpLength;
-        sum += sum16(sourceAddressOffset(), 2 * addressLength());
-        sum += sum16(udpOffset, udpLength);
-        while (sum > 0xffff) {
-            sum = (sum & 0xffff) + (sum >>> 16);
-        }
-        return sum == 0xffff ? ChecksumStatus.VALID : ChecksumStatus.INVALID;
-    }
-
-    private long sum16(int offset, int length) {
-        long sum = 0;
-        int lastPair = offset + length - 1;
-        for (int i = offset; i < lastPair; i += 2) {
-            sum += u16(frame, i);
-        }
-        return (length & 1) == 0 ? sum : sum + ((long) u8(frame, offset + length - 1) << 8);
+        long sum = IpProtocol.UDP + udpLength
+                + InternetChecksum.sum(frame, sourceAddressOffset(), 2 * addressLength())
+                + InternetChecksum.sum(frame, udpOffset, udpLength);
+        return InternetChecksum.fold(sum) == 0xffff ? ChecksumStatus.VALID : ChecksumStatus.INVALID;
     }
 
     /**
@@ -228,36 +218,29 @@ public final class OuterUdp {
     }
 
     /**
-     * The outer source address, as a new object: for messages, not for the packet path.
+     * The outer source address as text, newly made: for messages, not for the packet path.
      *
-     * @return the address, or null if there is no IP header
+     * @return such as {@code 10.0.0.1} or {@code 2001:db8::1}, or null if there is no IP header
      */
-    public InetAddress sourceAddress() {
+    public String sourceAddress() {
         return address(sourceAddressOffset());
     }
 
     /**
-     * The outer destination address, as a new object: for messages, not for the packet path.
+     * The outer destination address as text, newly made: for messages, not for the packet path.
      *
-     * @return the address, or null if there is no IP header
+     * @return such as {@code 10.0.0.1} or {@code 2001:db8::1}, or null if there is no IP header
      */
-    public InetAddress destinationAddress() {
+    public String destinationAddress() {
         return address(destinationAddressOffset());
     }
 
-    private InetAddress address(int offset) {
-        if (ip.version == 0) {
-            return null;
-        }
-        byte[] bytes = new byte[addressLength()];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = frame.get(offset + i);
-        }
-        try {
-            return InetAddress.getByAddress(bytes);
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("an address of 4 or 16 bytes is always legal", e);
-        }
+    private String address(int offset) {
+        return switch (ip.version) {
+            case 4 -> IpAddress.formatIpv4(i32(frame, offset));
+            case 6 -> IpAddress.format(6, i64(frame, offset), i64(frame, offset + 8));
+            default -> null;
+        };
     }
 
     /**

@@ -1,19 +1,29 @@
 package io.github.gwlb4j.pcap;
 
-import static io.github.gwlb4j.pcap.Bytes.u16;
-import static io.github.gwlb4j.pcap.Bytes.u8;
+import static io.github.gwlb4j.internal.Bytes.u16;
 
+import io.github.gwlb4j.geneve.Geneve;
+import io.github.gwlb4j.geneve.GeneveHeader;
+import io.github.gwlb4j.geneve.GenevePolicy;
+import io.github.gwlb4j.geneve.GeneveStatus;
 import java.nio.ByteBuffer;
 
 /** Finds out at which layer the bytes of a packet start, by the lengths and numbers that have to agree if it is so. */
 final class StartLayerGuess {
 
-    private static final int GENEVE_HEADER_BYTES = 8;
-    private static final int ETHERTYPE_ETHERNET = 0x6558;
-    private static final int ETHERTYPE_ARP = 0x0806;
+    private static final int ARP = 0x0806;
+    private static final int ARP_BYTES = 28;
+    private static final int IPV4_HEADER_BYTES = 20;
+    private static final int IPV6_HEADER_BYTES = 40;
+
+    /** Only the structure counts here: what an endpoint may refuse is still GENEVE. */
+    private static final GenevePolicy ANY = GenevePolicy.builder().acceptUnknownCriticalOptions(true)
+            .acceptControlPackets(true)
+            .protocolTypes(Geneve.PROTOCOL_IPV4, Geneve.PROTOCOL_IPV6, Geneve.PROTOCOL_ETHERNET, ARP).build();
 
     private final OuterUdp outer = new OuterUdp();
     private final LinkLayer link = new LinkLayer();
+    private final GeneveHeader geneve = new GeneveHeader();
     private final int udpPort;
 
     StartLayerGuess(int udpPort) {
@@ -54,32 +64,18 @@ final class StartLayerGuess {
         return outer.payloadOffset() + outer.payloadLength() == length;
     }
 
-    /** RFC 8926, section 3.4: version 0, options within the length, a payload that is what the protocol type says. */
+    /** Structure and options as in RFC 8926, sections 3.4 and 3.5, and a payload that is whole and of the type it names. */
     private boolean isGeneve(ByteBuffer bytes, int length) {
-        if (length < GENEVE_HEADER_BYTES || u8(bytes, 0) >>> 6 != 0) {
+        if (geneve.wrap(bytes, 0, length).validate(ANY) != GeneveStatus.OK) {
             return false;
         }
-        int optionsEnd = GENEVE_HEADER_BYTES + (u8(bytes, 0) & 0x3f) * 4;
-        return optionsEnd <= length && optionsFill(bytes, optionsEnd) && payloadIs(u16(bytes, 2), bytes, optionsEnd, length);
-    }
-
-    /** RFC 8926, section 3.5: the lengths of the options add up to exactly the length in the header. */
-    private static boolean optionsFill(ByteBuffer bytes, int optionsEnd) {
-        int at = GENEVE_HEADER_BYTES;
-        while (at + 4 <= optionsEnd) {
-            at += 4 + (u8(bytes, at + 3) & 0x1f) * 4;
-        }
-        return at == optionsEnd;
-    }
-
-    private boolean payloadIs(int etherType, ByteBuffer bytes, int at, int end) {
-        return switch (etherType) {
-            case LinkLayer.ETHERTYPE_IPV4 -> end - at >= 20 && u8(bytes, at) >>> 4 == 4 && u16(bytes, at + 2) == end - at;
-            case LinkLayer.ETHERTYPE_IPV6 -> end - at >= 40 && u8(bytes, at) >>> 4 == 6
-                    && 40 + u16(bytes, at + 4) == end - at;
-            case ETHERTYPE_ETHERNET -> link.parse(LinkType.ETHERNET, bytes, at, end - at) == LinkLayer.Status.OK;
-            case ETHERTYPE_ARP -> end - at >= 28;
-            default -> false;
+        int at = geneve.payloadOffset();
+        int payload = geneve.payloadLength();
+        return switch (geneve.protocolType()) {
+            case Geneve.PROTOCOL_IPV4 -> payload >= IPV4_HEADER_BYTES && u16(bytes, at + 2) == payload;
+            case Geneve.PROTOCOL_IPV6 -> payload >= IPV6_HEADER_BYTES && IPV6_HEADER_BYTES + u16(bytes, at + 4) == payload;
+            case Geneve.PROTOCOL_ETHERNET -> link.parse(LinkType.ETHERNET, bytes, at, payload) == LinkLayer.Status.OK;
+            default -> payload >= ARP_BYTES;
         };
     }
 }

@@ -60,8 +60,8 @@ class OuterUdpTest {
         assertThat(outer.addressLength()).isEqualTo(4);
         assertThat(outer.sourceAddressOffset()).isEqualTo(9 + 30);
         assertThat(outer.destinationAddressOffset()).isEqualTo(9 + 34);
-        assertThat(outer.sourceAddress().getHostAddress()).isEqualTo("10.0.0.1");
-        assertThat(outer.destinationAddress().getHostAddress()).isEqualTo("10.0.0.2");
+        assertThat(outer.sourceAddress()).isEqualTo("10.0.0.1");
+        assertThat(outer.destinationAddress()).isEqualTo("10.0.0.2");
         assertThat(outer.sourcePort()).isEqualTo(12345);
         assertThat(outer.destinationPort()).isEqualTo(6081);
         assertThat(outer.udpOffset()).isEqualTo(9 + 42);
@@ -92,8 +92,8 @@ class OuterUdpTest {
         assertThat(outer.ipVersion()).isEqualTo(6);
         assertThat(outer.addressLength()).isEqualTo(16);
         assertThat(outer.udpOffset()).isEqualTo(9 + 40 + extensions.length);
-        assertThat(outer.sourceAddress().getHostAddress()).isEqualTo("2001:db8:0:0:0:0:0:1");
-        assertThat(outer.destinationAddress().getHostAddress()).isEqualTo("2001:db8:0:0:0:0:0:2");
+        assertThat(outer.sourceAddress()).isEqualTo("2001:db8::1");
+        assertThat(outer.destinationAddress()).isEqualTo("2001:db8::2");
         for (int length = 1; length < 40 + extensions.length + 8; length++) {
             byte[] cut = Arrays.copyOf(packet, length);
             assertThat(parse(LinkType.RAW, cut, packet.length)).as("%d bytes", length)
