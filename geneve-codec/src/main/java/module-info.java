@@ -5,4 +5,5 @@ module io.github.gwlb4j.geneve.codec {
     exports io.github.gwlb4j.geneve;
     exports io.github.gwlb4j.geneve.aws;
     exports io.github.gwlb4j.packet;
+    exports io.github.gwlb4j.pcap;
 }
