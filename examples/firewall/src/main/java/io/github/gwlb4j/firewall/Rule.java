@@ -1,0 +1,57 @@
+package io.github.gwlb4j.firewall;
+
+import io.github.gwlb4j.packet.IpPacket;
+import io.github.gwlb4j.packet.IpProtocol;
+
+/**
+ * One line of a rule file: what a packet must be like, and what to do with it then. Immutable.
+ *
+ * @param line             where it stands in the file, from 1; 0 for the default policy
+ * @param isAllow          whether matching packets pass
+ * @param protocol         IP protocol number, {@link #ANY_PROTOCOL} or {@link #ANY_ICMP}
+ * @param source           where packets come from
+ * @param sourcePorts      their source ports
+ * @param destination      where packets go
+ * @param destinationPorts their destination ports
+ * @param hasEndpoint      whether only one endpoint's packets match
+ * @param endpointId       which
+ * @param text             the line as it was written
+ */
+record Rule(int line, boolean isAllow, int protocol, AddressRange source, PortRanges sourcePorts, AddressRange destination,
+            PortRanges destinationPorts, boolean hasEndpoint, long endpointId, String text) {
+    static final int ANY_PROTOCOL = -1;
+    /** ICMP for IPv4 and for IPv6. */
+    static final int ANY_ICMP = -2;
+
+    static Rule defaultPolicy(boolean isAllow, int line) {
+        return new Rule(line, isAllow, ANY_PROTOCOL, AddressRange.ANY, PortRanges.ANY, AddressRange.ANY, PortRanges.ANY, false, 0,
+                isAllow ? "default allow" : "default deny");
+    }
+
+    /**
+     * Whether a packet is what this rule is about. A fragment without ports may have any: then a rule with ports matches only
+     * if it denies, so that cutting a packet up gets nothing past the firewall.
+     */
+    boolean matches(long packetEndpointId, IpPacket packet) {
+        return (!hasEndpoint || endpointId == packetEndpointId)
+                && matchesProtocol(packet)
+                && source.contains(packet.version(), packet.sourceHigh(), packet.sourceLow())
+                && destination.contains(packet.version(), packet.destinationHigh(), packet.destinationLow())
+                && (sourcePorts.isAny() && destinationPorts.isAny() || matchesPorts(packet));
+    }
+
+    private boolean matchesProtocol(IpPacket packet) {
+        if (protocol == ANY_PROTOCOL) {
+            return true;
+        }
+        int actual = packet.protocol();
+        return protocol == ANY_ICMP ? actual == IpProtocol.ICMP || actual == IpProtocol.ICMPV6 : actual == protocol;
+    }
+
+    private boolean matchesPorts(IpPacket packet) {
+        if (packet.hasPorts()) {
+            return sourcePorts.contains(packet.sourcePort()) && destinationPorts.contains(packet.destinationPort());
+        }
+        return packet.fragmentOffset() != 0 && !isAllow;
+    }
+}
