@@ -180,6 +180,19 @@ class PcapNgReaderTest {
     }
 
     @Test
+    void shouldNotTakeTheEndOfADamagedFileForACleanEnd() throws IOException {
+        byte[] cut = start(ByteOrder.LITTLE_ENDIAN).u32(9).u32(100).u32(0).bytes();
+        PcapPacket packet = new PcapPacket();
+
+        try (PcapReader reader = PcapReader.open(new ByteArrayInputStream(cut), "test")) {
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> reader.next(packet)).isInstanceOf(PcapFormatException.class)
+                        .hasMessage("test: offset 28: the file is cut short: 88 of 100 bytes of a pcapng block of type 9 are missing");
+            }
+        }
+    }
+
+    @Test
     void shouldRefuseMoreInterfacesThanTheTableHolds() throws IOException {
         CaptureBytes capture = start(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < PcapNgInterfaces.MAX_INTERFACES; i++) {

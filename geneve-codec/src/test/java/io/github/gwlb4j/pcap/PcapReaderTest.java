@@ -146,6 +146,18 @@ class PcapReaderTest {
         }
     }
 
+    @Test
+    void shouldTellTheOffsetAlsoFarIntoAStream() {
+        CaptureBytes capture = new CaptureBytes(ByteOrder.LITTLE_ENDIAN).pcapHeader(MICROS, 65535, 1);
+        for (int i = 0; i < 200; i++) {
+            capture.pcapRecord(1, 2, 1000, new byte[1000]);
+        }
+        byte[] bytes = capture.u32(1).bytes();
+
+        assertThatThrownBy(() -> readAll(PcapReader.open(new ByteArrayInputStream(bytes), "x")))
+                .hasMessage("x: offset 203224: the file is cut short: 4 of 16 bytes of the record header of frame 201 are there");
+    }
+
     static Stream<Arguments> noCaptures() {
         return Stream.of(
                 Arguments.of("", "x: offset 0: the file is empty: expected a pcap or pcapng capture"),
