@@ -1,0 +1,98 @@
+package io.github.gwlb4j.firewall;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RuleParserTest {
+    private static RuleSet parse(String... lines) throws RuleFileException {
+        return RuleParser.parse("test.rules", Arrays.asList(lines));
+    }
+
+    @Test
+    void shouldReadEveryPartOfARule() throws RuleFileException {
+        Rule rule = parse("deny tcp from 10.0.0.0/8 port 1024-65535 to 192.0.2.1 port 80,443 endpoint vpce-00123456789abcdef # why")
+                .rule(0);
+
+        assertThat(rule.isAllow()).isFalse();
+        assertThat(rule.protocol()).isEqualTo(6);
+        assertThat(rule.source()).hasToString("10.0.0.0/8");
+        assertThat(rule.sourcePorts()).hasToString("1024-65535");
+        assertThat(rule.destination()).hasToString("192.0.2.1");
+        assertThat(rule.destinationPorts()).hasToString("80,443");
+        assertThat(rule.hasEndpoint()).isTrue();
+        assertThat(rule.endpointId()).isEqualTo(0x0123_4567_89ab_cdefL);
+        assertThat(rule.line()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldPassEverythingWithTheOneLineDefaultAllow() throws RuleFileException {
+        RuleSet rules = parse("default allow");
+        assertThat(rules.size()).isOne();
+        assertThat(rules.rule(0).isAllow()).isTrue();
+    }
+
+    @Test
+    void shouldDenyByDefaultWhenTheFileSaysNothing() throws RuleFileException {
+        assertThat(parse("", "  # only a comment").rule(0).isAllow()).isFalse();
+    }
+
+    @Test
+    void shouldPutTheDefaultPolicyLastWhereverItStands() throws RuleFileException {
+        RuleSet rules = parse("default allow", "deny icmp", "deny 47");
+        assertThat(rules.size()).isEqualTo(3);
+        assertThat(rules.rule(0).protocol()).isEqualTo(Rule.ANY_ICMP);
+        assertThat(rules.rule(1).protocol()).isEqualTo(47);
+        assertThat(rules.rule(2).text()).isEqualTo("default allow");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        accept tcp                              | 'accept' is not an action
+        allow tpc                               | 'tpc' is not a protocol
+        allow 256                               | '256' is not a protocol
+        allow tcp from                          | 'from' needs a value
+        allow tcp from 10.0.0.1/33              | the number of network bits must be 0 to 32
+        allow tcp from 10.0.0.1/8               | did you mean 10.0.0.0/8?
+        allow tcp from 2001:db8::1/32           | did you mean 2001:db8::/32?
+        allow tcp from 10.0.0.256               | '10.0.0.256' is not an IPv4 or IPv6 address
+        allow tcp from example.com              | 'example.com' is not an IPv4 or IPv6 address
+        allow tcp from 1::2::3                  | '1::2::3' is not an IPv4 or IPv6 address
+        allow tcp to any port 65536             | '65536' is not a list of ports
+        allow tcp to any port 443-80            | port range '443-80' is empty
+        allow tcp to any port 80,,443           | is not a list of ports
+        allow icmp to any port 80               | 'port' needs a protocol that has ports
+        allow tcp from 10.0.0.1 to ::1          | no packet goes from an IPv4 to an IPv6 address
+        allow tcp from any from any             | 'from' is there twice
+        allow tcp to any port 1 port 2          | 'port' is not expected here
+        allow endpoint vpce-xyz                 | is not an endpoint id
+        default                                 | 'default' must be followed by allow or deny
+        default maybe                           | 'default' must be followed by allow or deny
+        default allow tcp                       | 'tcp' is not expected here
+        """)
+    void shouldNameFileLineAndReasonOfABadRule(String line, String message) {
+        assertThatThrownBy(() -> parse("allow udp", line)).isInstanceOf(RuleFileException.class)
+                .hasMessageStartingWith("test.rules:2: ").hasMessageContaining(message).message().doesNotContain("\n");
+    }
+
+    @Test
+    void shouldRefuseASecondDefaultPolicy() {
+        assertThatThrownBy(() -> parse("default deny", "default allow"))
+                .hasMessage("test.rules:2: the default policy is set already in line 1");
+    }
+
+    @Test
+    void shouldSayInOneLineWhyAFileCannotBeRead(@TempDir Path folder) throws Exception {
+        assertThatThrownBy(() -> RuleParser.parse(folder.resolve("none"))).hasMessageEndingWith("none: no such file");
+        assertThatThrownBy(() -> RuleParser.parse(folder)).hasMessageContaining("it is a directory");
+        Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+        assertThatThrownBy(() -> RuleParser.parse(binary)).hasMessageContaining("not a text file");
+    }
+}
