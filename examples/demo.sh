@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# The demonstration: builds, runs the example firewall and a simulated Gateway Load Balancer against each other on loopback
+# for about ten seconds, shows what passed, what was denied and why. Exit code 0: all went as the rules say; 1: it did not.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+RULES=examples/firewall/rules/example.rules
+FIREWALL=examples/firewall/target/firewall.jar
+SIMULATOR=examples/gwlb-simulator/target/gwlb-simulator.jar
+PORT=${GWLB4J_DEMO_PORT:-6081}
+LOG=$(mktemp -d)
+firewall=
+
+cleanup() {
+    [ -z "$firewall" ] || { kill "$firewall" 2>/dev/null && wait "$firewall" 2>/dev/null; } || true
+    rm -rf "$LOG"
+}
+trap cleanup EXIT
+
+for tool in java mvn; do
+    command -v $tool >/dev/null || { echo "demo: '$tool' is missing: install a JDK (17 or later) and Maven (3.8.7 or later)" >&2; exit 1; }
+done
+
+echo "== Building (the first time, Maven downloads what it needs)"
+mvn -B -q -DskipTests package -pl examples/firewall,examples/gwlb-simulator -am
+
+echo "== Firewall on 127.0.0.1, UDP port $PORT, with these rules:"
+sed -n '/^[^#]/s/^/   /p' "$RULES"
+java -jar "$FIREWALL" --rules "$RULES" --listen "127.0.0.1:$PORT" >"$LOG/firewall" 2>"$LOG/errors" &
+firewall=$!
+for _ in $(seq 100); do
+    grep -q listening "$LOG/firewall" && break
+    kill -0 $firewall 2>/dev/null || { cat "$LOG/errors" >&2; firewall=; exit 1; }
+    sleep 0.1
+done
+
+echo "== Simulated Gateway Load Balancer on 127.0.0.2: DNS must not come back, everything else must"
+verdict=0
+java -jar "$SIMULATOR" run --target "127.0.0.1:$PORT" --source 127.0.0.2 --seconds 8 --rate 2000 --json \
+    --expect-drop 'udp port 53' >"$LOG/report.json" 2>"$LOG/simulator" || verdict=$?
+
+kill -INT "$firewall"
+wait "$firewall" || true
+firewall=
