@@ -1,0 +1,146 @@
+package io.github.gwlb4j.simulator;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One run: sends what is due, checks what comes back, gives up what does not. One thread does all of it, in turns.
+ *
+ * <p>The sender waits while too many packets are unanswered, so that a slow appliance is not flooded.
+ */
+final class SimulationRun {
+    private static final int WINDOW_SLOTS = 1 << 16;
+    private static final long WINDOW_BYTES = 64 << 20;
+    private static final int WINDOW_BYTES_A_PACKET = 1024;
+    private static final int MAX_BURST = 64;
+    private static final int WAIT_MS = 1;
+    /** Duplicates and strays are waited for so long after the last packet. */
+    private static final long SETTLE_NS = 100_000_000;
+    /** A run without a duration ends when nothing at all has come back for so long. */
+    private static final long MAX_SILENCE_NS = 10_000_000_000L;
+
+    private final SimulatorSettings settings;
+    private final Network network;
+    private final PacketFeed feed;
+    private final FlowFactory flows;
+    private final RunCounters counters = new RunCounters();
+    private final SentWindow window;
+    private final ReplyChecker checker;
+    private final long portUnreachableBefore;
+    private volatile boolean isStopped;
+    private OutboundPacket pending;
+    private long lastSentNs;
+    private long lastReceivedNs;
+    private boolean wasSilent;
+
+    SimulationRun(SimulatorSettings settings, Network network, PacketFeed feed, FlowFactory flows) {
+        this.settings = settings;
+        this.network = network;
+        this.feed = feed;
+        this.flows = flows;
+        this.window = new SentWindow(WINDOW_SLOTS, WINDOW_BYTES, settings.timeoutNs(), counters::expired);
+        this.checker = new ReplyChecker(window, settings.target().getAddress(), settings.innerPacketRule(),
+                settings.optionClass());
+        this.portUnreachableBefore = network.portUnreachable();
+    }
+
+    /** Ends the sending, from any thread; the run then waits for replies as usual. */
+    void stop() {
+        isStopped = true;
+        network.wakeUp();
+    }
+
+    SimulationReport execute() throws IOException {
+        network.discard();
+        long startNs = System.nanoTime();
+        lastSentNs = startNs;
+        lastReceivedNs = startNs;
+        sendAll(startNs);
+        awaitLast();
+        window.expireAll();
+        return new SimulationReport(counters, flows.flows(), lastSentNs - startNs,
+                network.portUnreachable() - portUnreachableBefore, notes());
+    }
+
+    private List<String> notes() {
+        List<String> notes = new ArrayList<>(feed.notes());
+        if (wasSilent) {
+            notes.add("stopped early: nothing came back for " + MAX_SILENCE_NS / 1_000_000_000 + " s.");
+        } else if (isStopped) {
+            notes.add("stopped before the end.");
+        }
+        return notes;
+    }
+
+    private void sendAll(long startNs) throws IOException {
+        Pacer pacer = new Pacer(settings.packetsPerSecond(), startNs);
+        for (long nowNs = startNs; mayGoOn(startNs, nowNs) && hasNext(); nowNs = System.nanoTime()) {
+            int sent = sendDue(pacer);
+            int received = network.receive(0, this::onDatagram);
+            window.expire(System.nanoTime());
+            if (sent + received == 0) {
+                network.receive(WAIT_MS, this::onDatagram);
+            }
+        }
+    }
+
+    private boolean mayGoOn(long startNs, long nowNs) {
+        if (settings.durationNs() > 0) {
+            return !isStopped && nowNs - startNs < settings.durationNs();
+        }
+        wasSilent = window.awaited() > 0 && nowNs - lastReceivedNs > MAX_SILENCE_NS;
+        return !isStopped && !wasSilent;
+    }
+
+    private boolean hasNext() {
+        if (pending == null) {
+            pending = feed.next();
+        }
+        return pending != null;
+    }
+
+    private int sendDue(Pacer pacer) throws IOException {
+        int count = 0;
+        while (count < MAX_BURST && hasNext()) {
+            long nowNs = System.nanoTime();
+            if (!pacer.isDue(nowNs) || isWindowFull(nowNs) || !window.makeRoom(pending.datagram().length)
+                    || !network.send(pending)) {
+                break;
+            }
+            window.add(pending, nowNs);
+            counters.sent(pending);
+            pacer.sent();
+            lastSentNs = nowNs;
+            pending = null;
+            count++;
+        }
+        return count;
+    }
+
+    private boolean isWindowFull(long nowNs) {
+        return settings.window() > 0 && (window.inFlight(nowNs) >= settings.window()
+                || window.inFlightBytes() >= settings.window() * (long) WINDOW_BYTES_A_PACKET);
+    }
+
+    private void awaitLast() throws IOException {
+        long endNs = lastSentNs + Math.max(settings.timeoutNs(), SETTLE_NS);
+        for (long nowNs = System.nanoTime(); nowNs - endNs < 0; nowNs = System.nanoTime()) {
+            boolean isQuiet = nowNs - Math.max(lastSentNs, lastReceivedNs) > SETTLE_NS;
+            if (window.awaited() == 0 && isQuiet) {
+                return;
+            }
+            network.receive(WAIT_MS, this::onDatagram);
+            window.expire(System.nanoTime());
+        }
+    }
+
+    private void onDatagram(ReceivedDatagram datagram) {
+        lastReceivedNs = datagram.receivedNs();
+        SentPacket sent = checker.check(datagram);
+        counters.received(sent, checker.faults(), datagram.receivedNs());
+        if (sent != null) {
+            window.returned(sent);
+        }
+    }
+}

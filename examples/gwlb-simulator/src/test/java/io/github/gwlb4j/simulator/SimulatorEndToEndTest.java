@@ -1,0 +1,526 @@
+package io.github.gwlb4j.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.gwlb4j.geneve.aws.GwlbOptions;
+import io.github.gwlb4j.packet.TcpHeader;
+import io.github.gwlb4j.simulator.packet.PacketBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.DatagramChannel;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
+
+/** The simulator against right and wrong appliances, through real sockets on loopback. */
+class SimulatorEndToEndTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static GwlbSimulatorBuilder simulator(TestAppliance appliance) {
+        return GwlbSimulator.builder().target(appliance.address()).source(Loopback.node(0))
+                .timeout(Duration.ofMillis(500)).packetsPerSecond(0);
+    }
+
+    private static SimulationReport run(TestAppliance.Behaviour behaviour, Traffic... traffic) throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(behaviour);
+                GwlbSimulator gwlb = simulator(appliance).build()) {
+            return gwlb.run(traffic);
+        }
+    }
+
+    @Test
+    void shouldFindNothingWrongWhenApplianceReturnsEverything() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                GwlbSimulator gwlb = simulator(appliance).source(Loopback.node(1)).endpoints(3).build()) {
+            SimulationReport report = gwlb.run(Traffic.everything(6));
+
+            assertThat(report.isOk()).as(report.toString()).isTrue();
+            assertThat(report.flows()).isEqualTo(72);
+            assertThat(report.byKind().keySet()).containsExactlyInAnyOrder("dns", "dns6", "http", "http6", "tls", "tls6", "icmp",
+                    "icmp6", "fragments", "fragments6", "jumbo", "jumbo6");
+            assertThat(report.intact()).isEqualTo(report.sent()).isEqualTo(report.returned()).isEqualTo(report.received());
+            assertThat(report.roundTrip().p50Ns()).isPositive().isLessThanOrEqualTo(report.roundTrip().maxNs());
+            assertThat(report.notes()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldCountMissingPacketsByKind() throws IOException {
+        SimulationReport report = run((from, datagram, appliance) -> {
+            if (datagram.length < 8000) {
+                appliance.reply(from, datagram);
+            }
+        }, Traffic.jumbo(3), Traffic.dns(4));
+
+        assertThat(report.isOk()).isFalse();
+        assertThat(report.missing()).isEqualTo(6);
+        assertThat(report.byKind().get("jumbo").missing()).isEqualTo(6);
+        assertThat(report.byKind().get("dns").intact()).isEqualTo(8);
+        assertThat(report.faults()).isEmpty();
+        assertThat(report.toString()).contains("FAILED: 14 sent, 8 returned, 6 missing");
+    }
+
+    @Test
+    void shouldBeOkWhenExactlyTheExpectedPacketsAreDropped() throws IOException {
+        TestAppliance.Behaviour dnsFilter = (from, datagram, appliance) -> {
+            if (!PacketFilter.parse("udp port 53").matches("", 0, Arrays.copyOfRange(datagram, 40, datagram.length))) {
+                appliance.reply(from, datagram);
+            }
+        };
+        try (TestAppliance appliance = TestAppliance.start(dnsFilter);
+                GwlbSimulator gwlb = simulator(appliance).expectDrop("udp port 53").build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(5), Traffic.icmp(5));
+
+            assertThat(report.isOk()).as(report.toString()).isTrue();
+            assertThat(report.droppedAsExpected()).isEqualTo(10);
+            assertThat(report.byKind().get("dns").droppedAsExpected()).isEqualTo(10);
+            assertThat(report.intact()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void shouldReportPacketsThatComeBackThoughExpectedToBeDropped() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                GwlbSimulator gwlb = simulator(appliance).expectDrop("kind dns").build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(5), Traffic.icmp(5));
+
+            assertThat(report.isOk()).isFalse();
+            assertThat(report.unexpected()).isEqualTo(10);
+            assertThat(report.faults()).containsOnlyKeys(ReplyFault.NOT_EXPECTED_BACK);
+            assertThat(report.returned()).isEqualTo(20);
+            assertThat(report.intact()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void shouldExpectNothingBackWhenOneWay() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> { });
+                GwlbSimulator gwlb = simulator(appliance).oneWay(true).build()) {
+            SimulationReport report = gwlb.run(Traffic.everything(2));
+
+            assertThat(report.isOk()).as(report.toString()).isTrue();
+            assertThat(report.droppedAsExpected()).isEqualTo(report.sent());
+        }
+    }
+
+    @Test
+    void shouldCountDuplicates() throws IOException {
+        SimulationReport report = run((from, datagram, appliance) -> {
+            appliance.reply(from, datagram);
+            appliance.reply(from, datagram);
+        }, Traffic.dns(3), Traffic.icmp(2).overIpv6());
+
+        assertThat(report.faults()).containsOnlyKeys(ReplyFault.DUPLICATE).containsEntry(ReplyFault.DUPLICATE, 10L);
+        assertThat(report.intact()).isEqualTo(report.sent()).isEqualTo(10);
+        assertThat(report.received()).isEqualTo(20);
+        assertThat(report.isOk()).isFalse();
+    }
+
+    @Test
+    void shouldDetectChangedCookie() throws IOException {
+        assertOnlyFault(ReplyFault.FLOW_COOKIE, changing(39));
+    }
+
+    @Test
+    void shouldDetectChangedEndpoint() throws IOException {
+        assertOnlyFault(ReplyFault.ENDPOINT_ID, changing(15));
+    }
+
+    @Test
+    void shouldDetectChangedAttachment() throws IOException {
+        assertOnlyFault(ReplyFault.GENEVE_HEADER, changing(30));
+    }
+
+    @Test
+    void shouldDetectClearedReservedBits() throws IOException {
+        byte[] header = {0, 1, 8, 0, 0, 0, 0, 0};
+        assertThat(changing(1)).isNotNull();
+        assertOnlyFault(ReplyFault.GENEVE_HEADER, changing(7));
+        assertThat(header).hasSize(8);
+    }
+
+    @Test
+    void shouldDetectChangedInnerByte() throws IOException {
+        assertOnlyFault(ReplyFault.INNER_PACKET, changing(75));
+    }
+
+    @Test
+    void shouldDetectLoweredTtl() throws IOException {
+        assertOnlyFault(ReplyFault.INNER_PACKET, changing(48));
+    }
+
+    @Test
+    void shouldDetectCutInnerPacket() throws IOException {
+        assertOnlyFault(ReplyFault.INNER_PACKET, (from, datagram, appliance) ->
+                appliance.reply(from, Arrays.copyOf(datagram, datagram.length - 1)));
+    }
+
+    private static TestAppliance.Behaviour changing(int offset) {
+        return (from, datagram, appliance) -> {
+            datagram[offset] ^= 1;
+            appliance.reply(from, datagram);
+        };
+    }
+
+    @Test
+    void shouldDetectAnswerFromTheListeningPort() throws IOException {
+        assertOnlyFault(ReplyFault.UDP_SOURCE_PORT, (from, datagram, appliance) -> appliance.send(appliance.address().getAddress(),
+                appliance.address().getPort(), new InetSocketAddress(from.getAddress(), appliance.address().getPort()), datagram));
+    }
+
+    @Test
+    void shouldDetectSwappedPorts() throws IOException {
+        SimulationReport report = run((from, datagram, appliance) -> appliance.send(appliance.address().getAddress(),
+                appliance.address().getPort(), from, datagram), Traffic.icmp(4));
+
+        assertThat(report.faults()).containsOnlyKeys(ReplyFault.UDP_SOURCE_PORT, ReplyFault.UDP_DESTINATION_PORT);
+        assertThat(report.intact()).isZero();
+        assertThat(report.returned()).isEqualTo(8);
+    }
+
+    @Test
+    void shouldDetectAnswerFromAnotherAddress() throws IOException {
+        InetAddress other = InetAddress.getByName(Loopback.node(7));
+        assertOnlyFault(ReplyFault.OUTER_SOURCE_ADDRESS, (from, datagram, appliance) -> appliance.send(other, from.getPort(),
+                new InetSocketAddress(from.getAddress(), appliance.address().getPort()), datagram));
+    }
+
+    @Test
+    void shouldDetectAnswerToAnotherNode() throws IOException {
+        InetAddress first = InetAddress.getByName(Loopback.node(0));
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) ->
+                self.reply(new InetSocketAddress(first, from.getPort()), datagram));
+                GwlbSimulator gwlb = simulator(appliance).source(Loopback.node(1)).endpoints(1).build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(4));
+
+            assertThat(report.faults()).containsOnly(java.util.Map.entry(ReplyFault.OUTER_DESTINATION_ADDRESS, 4L));
+            assertThat(report.intact()).isEqualTo(4);
+        }
+    }
+
+    private static void assertOnlyFault(ReplyFault fault, TestAppliance.Behaviour behaviour) throws IOException {
+        SimulationReport report = run(behaviour, Traffic.icmp(4), Traffic.dns(4));
+
+        assertThat(report.faults()).as(report.toString()).containsOnly(java.util.Map.entry(fault, 16L));
+        assertThat(report.returned()).isEqualTo(16);
+        assertThat(report.intact()).isZero();
+        assertThat(report.isOk()).isFalse();
+    }
+
+    @Test
+    void shouldDetectPacketsOvertakenInTheirFlow() throws IOException {
+        byte[][] held = new byte[1][];
+        SimulationReport report = run((from, datagram, appliance) -> {
+            if (held[0] == null) {
+                held[0] = datagram;
+            } else {
+                appliance.reply(from, datagram);
+                appliance.reply(from, held[0]);
+                held[0] = null;
+            }
+        }, Traffic.dns(1).sessions(5));
+
+        assertThat(report.faults()).containsOnly(java.util.Map.entry(ReplyFault.OUT_OF_ORDER, 5L));
+        assertThat(report.missing()).isZero();
+        assertThat(report.returned()).isEqualTo(10);
+    }
+
+    @Test
+    void shouldNotMindOrderAcrossFlows() throws IOException {
+        byte[][] held = new byte[1][];
+        InetSocketAddress[] heldFrom = new InetSocketAddress[1];
+        SimulationReport report = run((from, datagram, appliance) -> {
+            if (held[0] == null) {
+                held[0] = datagram;
+                heldFrom[0] = from;
+            } else {
+                appliance.reply(from, datagram);
+                appliance.reply(heldFrom[0], held[0]);
+                held[0] = null;
+            }
+        }, Traffic.dns(2).sessions(5));
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+    }
+
+    @Test
+    void shouldCountLatePacketsAsMissing() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            sleep(60);
+            self.reply(from, datagram);
+        });
+                GwlbSimulator gwlb = simulator(appliance).timeout(Duration.ofMillis(20)).build()) {
+            SimulationReport report = gwlb.run(Traffic.icmp(1));
+
+            assertThat(report.missing()).isEqualTo(2);
+            assertThat(report.returned()).isZero();
+            assertThat(report.faults()).containsKey(ReplyFault.LATE).doesNotContainKey(ReplyFault.NEVER_SENT);
+        }
+    }
+
+    private static void sleep(long ms) {
+        try {
+            Thread.sleep(ms);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void shouldCountForeignDatagramsAsUnexpected() throws IOException {
+        SimulationReport report = run((from, datagram, appliance) -> {
+            appliance.reply(from, datagram);
+            appliance.reply(from, "hello".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        }, Traffic.dns(2));
+
+        assertThat(report.unexpected()).isEqualTo(4);
+        assertThat(report.faults()).containsOnlyKeys(ReplyFault.NEVER_SENT);
+        assertThat(report.intact()).isEqualTo(4);
+    }
+
+    @Test
+    void shouldNotTakeAnInjectedPacketForAChangedOne() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            byte[] reset = PacketBuilder.ipv4("10.0.0.2", "10.0.0.1").tcp(80, 40000).flags(TcpHeader.RST).sequence(99, 1).build();
+            byte[] answer = Arrays.copyOf(datagram, 40 + reset.length);
+            System.arraycopy(reset, 0, answer, 40, reset.length);
+            self.reply(from, answer);
+        });
+                GwlbSimulator gwlb = simulator(appliance).build()) {
+            gwlb.send(gwlb.newFlow(), PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").tcp(40000, 80).payload(200).build());
+
+            assertThat(gwlb.awaitReply(PATIENCE).orElseThrow().faults()).containsExactly(ReplyFault.NEVER_SENT);
+        }
+    }
+
+    @Test
+    void shouldMatchEqualPacketsByCount() throws IOException {
+        byte[] packet = PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).payload("same").build();
+        int[] seen = new int[1];
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            if (seen[0]++ != 1) {
+                self.reply(from, datagram);
+            }
+        });
+                GwlbSimulator gwlb = simulator(appliance).build()) {
+            GwlbFlow flow = gwlb.newFlow();
+            for (int i = 0; i < 3; i++) {
+                gwlb.send(flow, packet);
+            }
+
+            assertThat(gwlb.awaitReply(PATIENCE).orElseThrow().isIntact()).isTrue();
+            assertThat(gwlb.awaitReply(PATIENCE).orElseThrow().isIntact()).isTrue();
+            assertThat(gwlb.awaitReply(Duration.ofMillis(100))).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldAllowLoweredTtlWhenTheRuleSaysSo() throws IOException {
+        TestAppliance.Behaviour router = (from, datagram, appliance) -> {
+            if (datagram[40] >>> 4 == 4) {
+                datagram[48]--;
+                // One less in the upper byte of a word: one more there in the checksum (RFC 1624).
+                int checksum = (datagram[50] & 0xff) << 8 | datagram[51] & 0xff;
+                checksum += 0x100;
+                checksum = (checksum & 0xffff) + (checksum >>> 16);
+                datagram[50] = (byte) (checksum >>> 8);
+                datagram[51] = (byte) checksum;
+            } else {
+                datagram[47]--;
+            }
+            appliance.reply(from, datagram);
+        };
+        try (TestAppliance appliance = TestAppliance.start(router);
+                GwlbSimulator gwlb = simulator(appliance).innerPacketRule(InnerPacketRule.ttlMayDecrease()).build()) {
+            SimulationReport report = gwlb.run(Traffic.everything(2));
+
+            assertThat(report.isOk()).as(report.toString()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldAskTheRuleAboutRewrittenPackets() throws IOException {
+        byte[] rewritten = PacketBuilder.ipv4("192.0.2.1", "10.0.0.2").udp(9999, 53).payload("something else").build();
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            byte[] answer = Arrays.copyOf(datagram, 40 + rewritten.length);
+            System.arraycopy(rewritten, 0, answer, 40, rewritten.length);
+            self.reply(from, answer);
+        });
+                GwlbSimulator gwlb = simulator(appliance).innerPacketRule((sent, returned) ->
+                        returned.equals(java.nio.ByteBuffer.wrap(rewritten))).build()) {
+            gwlb.send(gwlb.newFlow(), PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(1, 53).payload("question").build());
+
+            assertThat(gwlb.awaitReply(PATIENCE).orElseThrow().isIntact()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldExpectNoAnswerToMalformedDatagrams() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                GwlbSimulator gwlb = simulator(appliance).build()) {
+            gwlb.sendRaw(new byte[0]);
+            gwlb.sendRaw(new byte[] {1, 2, 3});
+            gwlb.sendRaw(new byte[100]);
+
+            assertThat(gwlb.awaitReply(Duration.ofMillis(100))).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldCallAnAnswerToAMalformedDatagramUnexpected() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> self.reply(from, datagram));
+                GwlbSimulator gwlb = simulator(appliance).build()) {
+            gwlb.sendRaw(new byte[100]);
+
+            assertThat(gwlb.awaitReply(PATIENCE).orElseThrow().faults()).containsExactly(ReplyFault.NOT_EXPECTED_BACK);
+        }
+    }
+
+    @Test
+    void shouldTellFlowsAndNodesApartWhenPacketsAreSentOneByOne() throws IOException {
+        Set<InetSocketAddress> seen = ConcurrentHashMap.newKeySet();
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            seen.add(from);
+            self.reply(from, datagram);
+        });
+                GwlbSimulator gwlb = simulator(appliance).source(Loopback.node(1)).endpointIds(7, 8).build()) {
+            GwlbFlow first = gwlb.newFlow(0, 0);
+            GwlbFlow second = gwlb.newFlow(1, 1);
+            byte[] packet = PacketBuilder.ipv6("fd00::1", "fd00::2").icmpEchoRequest(1, 1).payload(10).build();
+            gwlb.send(second, packet);
+            Optional<Reply> reply = gwlb.awaitReply(PATIENCE);
+
+            assertThat(first.flowCookie()).isNotEqualTo(second.flowCookie());
+            assertThat(first.udpSourcePort()).isNotEqualTo(second.udpSourcePort());
+            assertThat(second.endpointId()).isEqualTo(8);
+            assertThat(reply.orElseThrow().flow()).containsSame(second);
+            assertThat(reply.orElseThrow().faults()).isEqualTo(EnumSet.noneOf(ReplyFault.class));
+            assertThat(reply.orElseThrow().innerPacket()).isEqualTo(packet);
+            assertThat(reply.orElseThrow().node()).isEqualTo(InetAddress.getByName(Loopback.node(1)));
+            assertThat(seen).containsExactly(new InetSocketAddress(Loopback.node(1), second.udpSourcePort()));
+        }
+    }
+
+    @Test
+    void shouldSayWhenNothingListensAtTheTarget() throws IOException {
+        InetSocketAddress unused;
+        try (DatagramChannel channel = DatagramChannel.open()) {
+            unused = (InetSocketAddress) channel.bind(new InetSocketAddress(Loopback.appliance(), 0)).getLocalAddress();
+        }
+        try (GwlbSimulator gwlb = GwlbSimulator.builder().target(unused).source(Loopback.node(0))
+                .timeout(Duration.ofMillis(100)).build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(2));
+
+            assertThat(report.missing()).isEqualTo(4);
+            assertThat(report.portUnreachable()).isPositive();
+            assertThat(report.toString()).contains("Nothing listens at the target");
+        }
+    }
+
+    @Test
+    void shouldRunForTheDurationWithNewSessions() throws IOException {
+        Set<Integer> distinct = ConcurrentHashMap.newKeySet();
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            distinct.add(Arrays.hashCode(datagram));
+            self.reply(from, datagram);
+        });
+                GwlbSimulator gwlb = simulator(appliance).duration(Duration.ofMillis(300)).packetsPerSecond(1000).build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(1));
+
+            assertThat(report.isOk()).as(report.toString()).isTrue();
+            assertThat(report.sent()).isBetween(20L, 320L);
+            assertThat((long) distinct.size()).isEqualTo(report.sent());
+        }
+    }
+
+    @Test
+    void shouldStopEarlyWhenAsked() throws Exception {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                GwlbSimulator gwlb = simulator(appliance).duration(Duration.ofMinutes(1)).packetsPerSecond(100).build()) {
+            Thread stopper = new Thread(() -> {
+                sleep(200);
+                gwlb.stop();
+            });
+            stopper.start();
+            SimulationReport report = gwlb.run(Traffic.dns(1));
+            stopper.join();
+
+            assertThat(report.sendingNs()).isLessThan(30_000_000_000L);
+            assertThat(report.notes()).contains("stopped before the end.");
+        }
+    }
+
+    @Test
+    void shouldRunAgainOnTheSameSockets() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                GwlbSimulator gwlb = simulator(appliance).build()) {
+            SimulationReport first = gwlb.run(Traffic.http(3));
+            SimulationReport second = gwlb.run(Traffic.http(3));
+
+            assertThat(first.isOk()).isTrue();
+            assertThat(second.isOk()).isTrue();
+            assertThat(second.sent()).isEqualTo(first.sent());
+        }
+    }
+
+    @Test
+    void shouldSharePortsWhenFlowsExceedTheSocketLimit() throws IOException {
+        Set<Integer> ports = ConcurrentHashMap.newKeySet();
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            ports.add(from.getPort());
+            self.reply(from, datagram);
+        });
+                GwlbSimulator gwlb = simulator(appliance).maxSockets(3).build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(20));
+
+            assertThat(report.isOk()).as(report.toString()).isTrue();
+            assertThat(report.flows()).isEqualTo(20);
+            assertThat(ports).hasSizeLessThanOrEqualTo(3);
+        }
+    }
+
+    @Test
+    void shouldNameTheFixWhenTheReplyPortIsTaken() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                GwlbSimulator gwlb = simulator(appliance).build()) {
+            assertThat(gwlb.target()).isEqualTo(appliance.address());
+            assertThatThrownBy(() -> simulator(appliance).build()).isInstanceOf(IOException.class)
+                    .hasMessageContaining("UDP port " + appliance.address().getPort() + " is taken")
+                    .hasMessageContaining("let it listen on " + Loopback.appliance() + " only");
+        }
+    }
+
+    @Test
+    void shouldCarryTheSameInnerPacketsThroughSeveralEndpoints() throws IOException {
+        Set<Integer> inner = ConcurrentHashMap.newKeySet();
+        Set<Long> endpoints = ConcurrentHashMap.newKeySet();
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            inner.add(Arrays.hashCode(Arrays.copyOfRange(datagram, 40, datagram.length)));
+            endpoints.add(endpointId(datagram));
+            self.reply(from, datagram);
+        });
+                GwlbSimulator gwlb = simulator(appliance).endpoints(2).build()) {
+            SimulationReport report = gwlb.run(Traffic.icmp(2));
+
+            assertThat(report.isOk()).as(report.toString()).isTrue();
+            assertThat(report.sent()).isEqualTo(4);
+            assertThat(inner).hasSize(2);
+            assertThat(endpoints).containsExactlyInAnyOrderElementsOf(gwlb.endpointIds());
+        }
+    }
+
+    private static long endpointId(byte[] datagram) {
+        GwlbOptions options = new GwlbOptions();
+        io.github.gwlb4j.geneve.GeneveHeader header = new io.github.gwlb4j.geneve.GeneveHeader();
+        header.wrap(java.nio.ByteBuffer.wrap(datagram), 0, datagram.length)
+                .validate(io.github.gwlb4j.geneve.aws.GwlbDecoder.policy(options.optionClass()));
+        options.read(header);
+        return options.endpointId();
+    }
+}

@@ -1,0 +1,115 @@
+package io.github.gwlb4j.simulator;
+
+import io.github.gwlb4j.geneve.GeneveStatus;
+import io.github.gwlb4j.geneve.aws.GwlbDecoder;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.DatagramChannel;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A small appliance with sockets of its own, right or deliberately wrong. It listens on a free port and answers from sockets
+ * that are bound to the flows' source ports. Its thread ends with {@link #close()}.
+ */
+final class TestAppliance implements Closeable {
+    /** What the appliance does with one datagram. */
+    interface Behaviour {
+        void onDatagram(InetSocketAddress from, byte[] datagram, TestAppliance appliance) throws IOException;
+    }
+
+    private final DatagramChannel listener;
+    private final InetSocketAddress address;
+    private final Behaviour behaviour;
+    private final Thread thread;
+    private final Map<InetSocketAddress, DatagramChannel> senders = new HashMap<>();
+    private volatile Throwable failure;
+
+    private TestAppliance(Behaviour behaviour, int port) throws IOException {
+        this.behaviour = behaviour;
+        listener = DatagramChannel.open();
+        listener.setOption(StandardSocketOptions.SO_RCVBUF, 4 << 20);
+        listener.bind(new InetSocketAddress(InetAddress.getByName(Loopback.appliance()), port));
+        address = (InetSocketAddress) listener.getLocalAddress();
+        thread = new Thread(this::serve, "test-appliance");
+    }
+
+    static TestAppliance start(Behaviour behaviour) throws IOException {
+        return start(behaviour, 0);
+    }
+
+    static TestAppliance start(Behaviour behaviour, int port) throws IOException {
+        TestAppliance appliance = new TestAppliance(behaviour, port);
+        appliance.thread.start();
+        return appliance;
+    }
+
+    /** Sends every acceptable packet back as it should be, and drops the rest. */
+    static Behaviour correct() {
+        return (from, datagram, appliance) -> {
+            if (isAcceptable(datagram)) {
+                appliance.reply(from, datagram);
+            }
+        };
+    }
+
+    static boolean isAcceptable(byte[] datagram) {
+        return new GwlbDecoder().decode(ByteBuffer.wrap(datagram), 0, datagram.length) == GeneveStatus.OK;
+    }
+
+    private void serve() {
+        ByteBuffer buffer = ByteBuffer.allocate(65536);
+        try {
+            while (true) {
+                InetSocketAddress from = (InetSocketAddress) listener.receive(buffer.clear());
+                byte[] datagram = new byte[buffer.flip().remaining()];
+                buffer.get(datagram);
+                behaviour.onDatagram(from, datagram, this);
+            }
+        } catch (AsynchronousCloseException e) {
+            return;
+        } catch (IOException | RuntimeException e) {
+            failure = e;
+        }
+    }
+
+    InetSocketAddress address() {
+        return address;
+    }
+
+    /** As the load balancer wants it: addresses swapped, ports kept. */
+    void reply(InetSocketAddress to, byte[] datagram) throws IOException {
+        send(address.getAddress(), to.getPort(), new InetSocketAddress(to.getAddress(), address.getPort()), datagram);
+    }
+
+    void send(InetAddress fromAddress, int fromPort, InetSocketAddress to, byte[] datagram) throws IOException {
+        InetSocketAddress from = new InetSocketAddress(fromAddress, fromPort);
+        DatagramChannel sender = from.equals(address) ? listener : senders.get(from);
+        if (sender == null) {
+            sender = DatagramChannel.open().bind(from);
+            senders.put(from, sender);
+        }
+        sender.send(ByteBuffer.wrap(datagram), to);
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (DatagramChannel sender : senders.values()) {
+            sender.close();
+        }
+        if (failure != null) {
+            throw new IllegalStateException("the test appliance failed", failure);
+        }
+    }
+}
