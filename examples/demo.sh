@@ -34,11 +34,24 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 
-echo "== Simulated Gateway Load Balancer on 127.0.0.2: DNS must not come back, everything else must"
-verdict=0
-java -jar "$SIMULATOR" run --target "127.0.0.1:$PORT" --source 127.0.0.2 --seconds 8 --rate 2000 --json \
-    --expect-drop 'udp port 53' >"$LOG/report.json" 2>"$LOG/simulator" || verdict=$?
+echo "== Simulated Gateway Load Balancer on 127.0.0.2, 8 seconds: DNS must not come back, everything else must"
+passed=yes
+java -jar "$SIMULATOR" run --target "127.0.0.1:$PORT" --source 127.0.0.2 --endpoints 2 --seconds 8 --rate 2000 \
+    --expect-drop 'udp port 53' 2>&1 | tee "$LOG/simulator" || passed=no
 
 kill -INT "$firewall"
-wait "$firewall" || true
+wait "$firewall" || passed=no
 firewall=
+echo
+sed -n '/^Firewall summary/,$p' "$LOG/firewall"
+
+denied=$(awk '/deny  udp .* port 53/ { gsub(",", "", $1); print $1 }' <(sed -n '/^Packets by rule/,$p' "$LOG/firewall"))
+missing=$(sed -n 's/^OK: .* and \([0-9]*\) were dropped as expected.*/\1/p' "$LOG/simulator")
+echo
+if [ $passed = yes ] && [ "${denied:-0}" -gt 0 ] && [ "$denied" = "$missing" ]; then
+    echo "VERDICT: OK. The firewall denied $denied DNS packets by its rule, the load balancer missed exactly those, and got all others back intact."
+else
+    cat "$LOG/errors" >&2
+    echo "VERDICT: FAILED. Denied by the DNS rule: ${denied:-0}; missed by the load balancer as expected: ${missing:-0}; see above."
+    exit 1
+fi

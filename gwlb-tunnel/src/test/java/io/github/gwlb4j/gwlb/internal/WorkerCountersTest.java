@@ -28,6 +28,9 @@ class WorkerCountersTest {
                     }
                 }
                 counters.endBatch();
+                if (batch % 16 == 0) {
+                    Thread.yield(); // or the reader seldom sees a moment between two batches
+                }
             }
         });
         worker.start();

@@ -1,0 +1,169 @@
+package io.github.gwlb4j.gwlb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.gwlb4j.packet.IpProtocol;
+import io.github.gwlb4j.simulator.GwlbFlow;
+import io.github.gwlb4j.simulator.GwlbSimulator;
+import io.github.gwlb4j.simulator.GwlbSimulatorBuilder;
+import io.github.gwlb4j.simulator.Reply;
+import io.github.gwlb4j.simulator.SimulationReport;
+import io.github.gwlb4j.simulator.Traffic;
+import io.github.gwlb4j.simulator.packet.PacketBuilder;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole way through real loopback sockets: simulated load balancer, appliance, and back. */
+class EndToEndTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private InetSocketAddress target;
+    private GwlbAppliance appliance;
+
+    @BeforeEach
+    void requireLoopbackNetwork() throws IOException {
+        boolean isThere = hasAddress("127.0.0.3");
+        assertThat(isThere || System.getenv("CI") == null).as("CI needs all of 127.0.0.0/8 on the loopback interface").isTrue();
+        assumeTrue(isThere, "127.0.0.2 and 127.0.0.3 are not local addresses here (macOS: sudo ifconfig lo0 alias 127.0.0.2)");
+        try (DatagramSocket free = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+            target = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), free.getLocalPort());
+        }
+    }
+
+    private static boolean hasAddress(String address) {
+        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(address, 0))) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @AfterEach
+    void everyDatagramIsCountedOnce() {
+        if (appliance != null) {
+            appliance.close();
+            assertThat(appliance.stats().isBalanced()).isTrue();
+        }
+    }
+
+    private void start(int workers, PacketHandler.Factory handler) throws IOException {
+        appliance = GwlbAppliance.builder().listen(target).workers(workers).handler(handler).build().start();
+    }
+
+    private GwlbSimulatorBuilder twoNodesAndEndpoints() {
+        return GwlbSimulator.builder().target(target).source("127.0.0.2").source("127.0.0.3").endpoints(2).timeout(TIMEOUT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldReturnEveryKindOfTrafficIntactForTwoNodesAndTwoEndpointsWithTheSameAddresses(int workers) throws IOException {
+        start(workers, worker -> packet -> Verdict.FORWARD);
+        SimulationReport report;
+        try (GwlbSimulator gwlb = twoNodesAndEndpoints().build()) {
+            report = gwlb.run(Traffic.everything(4));
+        }
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+        assertThat(report.byKind().keySet()).contains("dns", "dns6", "http", "http6", "tls", "tls6", "icmp", "icmp6",
+                "fragments", "fragments6", "jumbo", "jumbo6");
+        assertThat(report.intact()).isEqualTo(report.sent()).isGreaterThan(200);
+        ApplianceStats stats = appliance.stats();
+        assertThat(stats.forwardedPackets()).isEqualTo(report.sent());
+        assertThat(stats.droppedByReason()).isZero();
+        assertThat(stats.tunnels()).hasSize(2).allSatisfy(tunnel -> assertThat(tunnel.forwardedPackets()).isPositive());
+    }
+
+    @Test
+    void shouldKeepFlowsOfTwoEndpointsWithIdenticalPacketsApart() throws IOException {
+        start(1, worker -> packet -> packet.tunnel().endpointId() == 2 ? Verdict.DROP : Verdict.FORWARD);
+        byte[] inner = TestPackets.dnsQuery();
+        try (GwlbSimulator gwlb = GwlbSimulator.builder().target(target).source("127.0.0.2").endpointIds(1, 2).build()) {
+            gwlb.send(gwlb.newFlow(0, 0), inner);
+            assertThat(gwlb.awaitReply(TIMEOUT)).get().satisfies(reply -> assertThat(reply.isIntact()).isTrue());
+            gwlb.send(gwlb.newFlow(0, 1), inner);
+            assertThat(gwlb.awaitReply(Duration.ofMillis(200))).isEmpty();
+        }
+        assertThat(appliance.stats().tunnels()).extracting(TunnelStats::droppedByHandler).containsExactly(0L, 1L);
+    }
+
+    @Test
+    void shouldCountMalformedDatagramsBetweenGoodOnesAndAnswerOnlyTheGood() throws IOException {
+        start(1, worker -> packet -> Verdict.FORWARD);
+        Map<DropReason, byte[]> malformed = MalformedDatagrams.byReason();
+        int good = 0;
+        try (GwlbSimulator gwlb = GwlbSimulator.builder().target(target).source("127.0.0.2").build()) {
+            GwlbFlow flow = gwlb.newFlow();
+            for (byte[] datagram : malformed.values()) {
+                gwlb.sendRaw(flow, datagram);
+                gwlb.send(flow, PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(5000, 7).payload(good++).build());
+            }
+            for (int i = 0; i < good; i++) {
+                Optional<Reply> reply = gwlb.awaitReply(TIMEOUT);
+                assertThat(reply).isPresent();
+                assertThat(reply.get().faults()).isEmpty();
+                assertThat(reply.get().innerPacket()).hasSize(28 + i);
+            }
+            assertThat(gwlb.awaitReply(Duration.ofMillis(100))).isEmpty();
+        }
+        ApplianceStats stats = appliance.stats();
+        assertThat(stats.forwardedPackets()).isEqualTo(good);
+        assertThat(malformed.keySet()).allSatisfy(reason -> assertThat(stats.dropped(reason)).as(reason.name()).isOne());
+        assertThat(stats.droppedByReason()).isEqualTo(malformed.size());
+    }
+
+    @Test
+    void shouldLoseExactlyWhatTheHandlerDrops() throws IOException {
+        start(1, worker -> packet ->
+                packet.inner().protocol() == IpProtocol.UDP && packet.inner().hasPorts()
+                        && (packet.inner().destinationPort() == 53 || packet.inner().sourcePort() == 53) ? Verdict.DROP : Verdict.FORWARD);
+        SimulationReport report;
+        try (GwlbSimulator gwlb = twoNodesAndEndpoints().expectDrop("udp port 53").build()) {
+            report = gwlb.run(Traffic.dns(5), Traffic.tls(2));
+        }
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+        assertThat(report.droppedAsExpected()).isPositive().isEqualTo(appliance.stats().droppedByHandler());
+    }
+
+    @Test
+    void shouldFollowAFlowWhoseCookieChanges() throws IOException {
+        start(1, worker -> packet -> Verdict.FORWARD);
+        try (GwlbSimulator gwlb = GwlbSimulator.builder().target(target).source("127.0.0.2").build()) {
+            GwlbFlow flow = gwlb.newFlow();
+            for (int cookie : List.of(1, 2)) {
+                byte[] datagram = TestPackets.geneve(TestPackets.dnsQuery());
+                datagram[39] = (byte) cookie;
+                gwlb.sendRaw(flow, datagram);
+                assertThat(gwlb.awaitReply(TIMEOUT)).get().satisfies(reply -> assertThat(reply.datagram()).isEqualTo(datagram));
+            }
+        }
+    }
+
+    @Test
+    void shouldCarryInnerPacketsAboveTheLoadBalancersMtuUpToTheLargest() throws IOException {
+        start(1, worker -> packet -> Verdict.FORWARD);
+        try (GwlbSimulator gwlb = GwlbSimulator.builder().target(target).source("127.0.0.2").build()) {
+            GwlbFlow flow = gwlb.newFlow();
+            for (int length : List.of(8500, 8501, 16_000, 65_000)) {
+                byte[] inner = PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(5000, 7).totalLength(length).build();
+                gwlb.send(flow, inner);
+                assertThat(gwlb.awaitReply(TIMEOUT)).get().satisfies(reply -> {
+                    assertThat(reply.faults()).isEmpty();
+                    assertThat(reply.innerPacket()).isEqualTo(inner);
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.github.gwlb4j.gwlb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReadmeTest {
+    private static final Path README = Path.of("..", "README.md");
+
+    @Test
+    void shouldCompileTheEmbeddingSnippetAsItStands(@TempDir Path folder) throws IOException {
+        Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+        assertThat(block.find()).as("a java block in the README").isTrue();
+        Path source = Files.writeString(folder.resolve("DropTelnet.java"), block.group(1));
+
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter messages = new StringWriter();
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+            boolean isCompiled = compiler.getTask(messages, files, null,
+                    List.of("-d", folder.toString(), "-Xlint:all", "-Werror", "-proc:none", "-cp", System.getProperty("java.class.path")),
+                    null, files.getJavaFileObjects(source)).call();
+            assertThat(isCompiled).as(messages.toString()).isTrue();
+        }
+    }
+}
