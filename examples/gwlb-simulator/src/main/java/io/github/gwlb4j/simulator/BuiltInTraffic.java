@@ -37,6 +37,17 @@ public final class BuiltInTraffic extends Traffic {
     }
 
     /**
+     * Sets the number of flows.
+     *
+     * @param number of flows of the load balancer, 1 to 65534
+     * @return a copy
+     * @throws IllegalArgumentException if the number is out of range
+     */
+    public BuiltInTraffic flows(int number) {
+        return new BuiltInTraffic(kind, requireRange("flows", number, 1, MAX_FLOWS), isIpv6, sessions, packetLength);
+    }
+
+    /**
      * The same over IPv6; the outer packets stay IPv4.
      *
      * @return a copy

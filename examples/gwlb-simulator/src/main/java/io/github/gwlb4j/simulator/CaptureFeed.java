@@ -7,7 +7,6 @@ import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.PacketStatus;
 import io.github.gwlb4j.simulator.CaptureTraffic.CapturedFrame;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,7 +67,7 @@ final class CaptureFeed implements PacketFeed {
         private final GwlbDecoder decoder;
         private final IpPacket ip = new IpPacket();
         private final FlowKey key = new FlowKey();
-        private final Map<InetAddress, Integer> nodeBySource = new HashMap<>();
+        private final Map<String, Integer> nodeBySource = new HashMap<>();
         private final Map<ReplayKey, GwlbFlow> replayed = new HashMap<>();
         private final Map<FlowKey, GwlbFlow> encapsulated = new HashMap<>();
         private final Map<String, Integer> refused = new TreeMap<>();
@@ -99,7 +98,7 @@ final class CaptureFeed implements PacketFeed {
                     : refuse(flow, datagram, "inner packet: " + innerStatus.label());
         }
 
-        private int node(InetAddress source) {
+        private int node(String source) {
             return nodeBySource.computeIfAbsent(source, s -> nodeBySource.size());
         }
 

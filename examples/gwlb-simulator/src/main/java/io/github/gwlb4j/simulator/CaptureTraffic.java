@@ -10,7 +10,6 @@ import io.github.gwlb4j.pcap.OuterUdp;
 import io.github.gwlb4j.pcap.PacketSource;
 import io.github.gwlb4j.pcap.PcapPacket;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +49,7 @@ public final class CaptureTraffic extends Traffic {
      * @param source     outer source address; null if there was none
      * @param sourcePort outer UDP source port; 0 if there was none
      */
-    record CapturedFrame(byte[] bytes, boolean isGeneve, InetAddress source, int sourcePort) {
+    record CapturedFrame(byte[] bytes, boolean isGeneve, String source, int sourcePort) {
     }
 
     private CaptureTraffic(String name, List<CapturedFrame> frames, Map<String, Integer> skipped) {

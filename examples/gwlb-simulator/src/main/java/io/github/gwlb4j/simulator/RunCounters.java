@@ -24,6 +24,7 @@ final class RunCounters {
     private final EnumMap<ReplyFault, Long> faults = new EnumMap<>(ReplyFault.class);
     private final Histogram roundTrips = new Histogram(LONGEST_ROUND_TRIP_NS, ROUND_TRIP_DIGITS);
     private long received;
+    private long sent;
     private long sentBytes;
 
     private Row row(OutboundPacket packet) {
@@ -37,6 +38,7 @@ final class RunCounters {
 
     void sent(OutboundPacket packet) {
         row(packet).sent++;
+        sent++;
         sentBytes += packet.datagram().length;
     }
 
@@ -75,6 +77,10 @@ final class RunCounters {
 
     Map<ReplyFault, Long> faults() {
         return faults;
+    }
+
+    long sent() {
+        return sent;
     }
 
     long received() {

@@ -15,6 +15,7 @@ final class SimulationRun {
     private static final int WINDOW_BYTES_A_PACKET = 1024;
     private static final int MAX_BURST = 64;
     private static final int WAIT_MS = 1;
+    private static final double MIN_SHARE_OF_RATE = 0.9;
     /** Duplicates and strays are waited for so long after the last packet. */
     private static final long SETTLE_NS = 100_000_000;
     /** A run without a duration ends when nothing at all has come back for so long. */
@@ -59,12 +60,17 @@ final class SimulationRun {
         sendAll(startNs);
         awaitLast();
         window.expireAll();
-        return new SimulationReport(counters, flows.flows(), lastSentNs - startNs,
-                network.portUnreachable() - portUnreachableBefore, notes());
+        long sendingNs = lastSentNs - startNs;
+        return new SimulationReport(counters, flows.flows(), sendingNs, network.portUnreachable() - portUnreachableBefore,
+                notes(sendingNs));
     }
 
-    private List<String> notes() {
+    private List<String> notes(long sendingNs) {
         List<String> notes = new ArrayList<>(feed.notes());
+        if (settings.packetsPerSecond() > 0 && counters.sent() < MIN_SHARE_OF_RATE * settings.packetsPerSecond() * sendingNs / 1e9) {
+            notes.add("the rate of " + settings.packetsPerSecond() + " packets/s was not reached: the sender had to wait for "
+                    + "answers, or for this machine.");
+        }
         if (wasSilent) {
             notes.add("stopped early: nothing came back for " + MAX_SILENCE_NS / 1_000_000_000 + " s.");
         } else if (isStopped) {

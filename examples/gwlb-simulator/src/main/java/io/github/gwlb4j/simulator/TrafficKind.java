@@ -1,8 +1,6 @@
 package io.github.gwlb4j.simulator;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** The kinds of built-in traffic. Each is a conversation of a client and a server, over IPv4 or IPv6. */
 public enum TrafficKind {
@@ -31,14 +29,5 @@ public enum TrafficKind {
     public String label(boolean isIpv6) {
         String name = name().toLowerCase(Locale.ROOT);
         return isIpv6 ? name + IPV6_SUFFIX : name;
-    }
-
-    /**
-     * All labels, for help and messages.
-     *
-     * @return the IPv4 ones, comma separated
-     */
-    static String labels() {
-        return Arrays.stream(values()).map(kind -> kind.label(false)).collect(Collectors.joining(", "));
     }
 }
