@@ -87,7 +87,7 @@ public final class FlowKey {
             throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
         }
         this.endpointId = endpointId;
-        if (packet.isIcmpError() && packet.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == packet.version()) {
+        if (!isFragment && packet.isIcmpError() && packet.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == packet.version()) {
             setTuple(quoted, quoted.isFragment());
             isForward = !isForward; // an error travels against the packet it quotes
         } else {
@@ -244,11 +244,12 @@ public final class FlowKey {
     public String toString() {
         int version = kind >>> VERSION_SHIFT;
         return IpProtocol.name(protocol()) + (isFragment() ? " fragment " : " ")
-                + IpAddress.format(version, firstHigh, firstLow) + portText(ports >>> 16)
-                + " <-> " + IpAddress.format(version, secondHigh, secondLow) + portText(ports & 0xffff);
+                + endText(version, firstHigh, firstLow, ports >>> 16)
+                + " <-> " + endText(version, secondHigh, secondLow, ports & 0xffff);
     }
 
-    private String portText(int port) {
-        return IpProtocol.hasPorts(protocol()) && !isFragment() ? ":" + port : "";
+    private String endText(int version, long high, long low, int port) {
+        return IpProtocol.hasPorts(protocol()) && !isFragment()
+                ? IpAddress.format(version, high, low, port) : IpAddress.format(version, high, low);
     }
 }

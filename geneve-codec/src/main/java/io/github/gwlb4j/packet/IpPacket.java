@@ -40,6 +40,13 @@ public final class IpPacket {
     private static final int IPV4_DONT_FRAGMENT = 0x4000;
     private static final int FRAGMENT_OFFSET_MASK = 0x1fff;
     private static final int FRAGMENT_HEADER_LENGTH = 8;
+    /** SCTP's common header, and DCCP's shortest. */
+    private static final int SCTP_AND_DCCP_HEADER_LENGTH = 12;
+    private static final int NONE = -1;
+    private static final int ADDRESS_LENGTH = 16;
+    private static final int ROUTING_SOURCE_ROUTE = 0;
+    private static final int ROUTING_MOBILE = 2;
+    private static final int ROUTING_SEGMENTS = 4;
 
     private PacketStatus status = PacketStatus.IP_HEADER_TRUNCATED;
     private ByteBuffer buffer;
@@ -52,6 +59,8 @@ public final class IpPacket {
     private int fragmentHeaderOffset;
     private int fragmentOffset;
     private boolean moreFragments;
+    private boolean hasSegmentsLeft;
+    private int finalDestinationOffset;
 
     /** Makes a flyweight that wraps nothing yet. */
     public IpPacket() {
@@ -121,6 +130,8 @@ public final class IpPacket {
         moreFragments = false;
         fragmentHeaderOffset = 0;
         fragmentProtocol = 0;
+        hasSegmentsLeft = false;
+        finalDestinationOffset = offset + IPV6_DESTINATION_OFFSET;
         protocol = Bytes.u8(buffer, offset + IPV6_NEXT_HEADER_OFFSET);
         transportOffset = offset + IPV6_HEADER_LENGTH;
         return isExtensionHeader(protocol) ? walkExtensionHeaders() : PacketStatus.OK;
@@ -143,6 +154,8 @@ public final class IpPacket {
             int next = Bytes.u8(buffer, transportOffset);
             if (protocol == IpProtocol.FRAGMENT && !isFragment()) { // one inside another's data cannot hide the outer one
                 readFragmentHeader(next);
+            } else if (protocol == IpProtocol.ROUTING) {
+                readRoutingHeader(length);
             }
             protocol = next;
             transportOffset += length;
@@ -167,6 +180,37 @@ public final class IpPacket {
         fragmentOffset = fragment & 0xfff8;
         moreFragments = (fragment & 1) != 0;
         fragmentProtocol = next;
+    }
+
+    /** Finds the final destination: the one that transport checksums cover (RFC 8200, 8.1). */
+    private void readRoutingHeader(int length) {
+        int segmentsLeft = Bytes.u8(buffer, transportOffset + 3);
+        if (segmentsLeft == 0) {
+            return;
+        }
+        hasSegmentsLeft = true;
+        int list = transportOffset + 8;
+        int end = transportOffset + length;
+        int address = NONE;
+        switch (Bytes.u8(buffer, transportOffset + 2)) {
+            case ROUTING_SOURCE_ROUTE: address = end - ADDRESS_LENGTH; break; // RFC 2460, 4.4: the last address
+            case ROUTING_MOBILE:                                              // RFC 6275, 6.4: the only address
+            case ROUTING_SEGMENTS: address = list; break;                     // RFC 8754, 2: Segment List[0]
+            default: break;
+        }
+        if (address >= list && address + ADDRESS_LENGTH <= end) {
+            finalDestinationOffset = address;
+        }
+    }
+
+    /** IPv6: an unfinished routing header, so that the destination in the IP header is not the one in the checksum. */
+    boolean hasSegmentsLeft() {
+        return version == 6 && hasSegmentsLeft;
+    }
+
+    /** IPv6: absolute position of the address that stands in the transport checksum's pseudo header (RFC 8200, 8.1). */
+    int finalDestinationOffset() {
+        return finalDestinationOffset;
     }
 
     private static boolean isExtensionHeader(int protocol) {
@@ -194,42 +238,28 @@ public final class IpPacket {
         if (fragmentOffset != 0) {
             return PacketStatus.OK;
         }
-        int available = transportLength();
         switch (protocol) {
             case IpProtocol.TCP:
-                return tcpStatus(available);
+                return TcpHeader.statusOf(this);
             case IpProtocol.UDP:
-                return udpStatus(available);
+                return UdpHeader.statusOf(this);
             case IpProtocol.ICMP:
             case IpProtocol.ICMPV6:
+                return requireTransport(IcmpHeader.LENGTH);
             case IpProtocol.UDP_LITE:
-                return available < IcmpHeader.LENGTH ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
+                return requireTransport(UdpHeader.LENGTH);
             case IpProtocol.SCTP:
             case IpProtocol.DCCP:
-                return available < 12 ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
+                return requireTransport(SCTP_AND_DCCP_HEADER_LENGTH);
             default:
                 return PacketStatus.OK;
         }
     }
 
-    private PacketStatus tcpStatus(int available) {
-        if (available < TcpHeader.MIN_LENGTH) {
-            return PacketStatus.TRANSPORT_TRUNCATED;
-        }
-        int headerLength = Bytes.u8(buffer, transportOffset + TcpHeader.DATA_OFFSET_OFFSET) >>> 4 << 2;
-        return headerLength < TcpHeader.MIN_LENGTH || headerLength > available
-                ? PacketStatus.TCP_DATA_OFFSET_WRONG : PacketStatus.OK;
+    private PacketStatus requireTransport(int lengthBytes) {
+        return transportLength() < lengthBytes ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
     }
 
-    private PacketStatus udpStatus(int available) {
-        if (available < UdpHeader.LENGTH) {
-            return PacketStatus.TRANSPORT_TRUNCATED;
-        }
-        int stated = Bytes.u16(buffer, transportOffset + UdpHeader.LENGTH_OFFSET);
-        // A first fragment states the length of the whole datagram.
-        return stated < UdpHeader.LENGTH || stated > available && !moreFragments
-                ? PacketStatus.UDP_LENGTH_WRONG : PacketStatus.OK;
-    }
 
     /**
      * Lays another flyweight over the packet that this ICMP error quotes. The quote is cut short by its sender, so its

@@ -55,8 +55,8 @@ public final class PacketEditor {
     }
 
     /**
-     * Sets the IPv6 destination address. Behind a routing header with segments left the checksum belongs to the final
-     * destination (RFC 8200, 8.1), which this does not change.
+     * Sets the destination address in the IPv6 header. Behind a routing header with segments left the transport checksum
+     * belongs to the final destination (RFC 8200, 8.1), so both stay as they are.
      *
      * @param packet IPv6, wrapped with {@link PacketStatus#OK}
      * @param high   first 64 bits
@@ -143,7 +143,7 @@ public final class PacketEditor {
         Bytes.put32(buffer, at, address);
         int checksumAt = packet.offset() + IpPacket.IPV4_CHECKSUM_OFFSET;
         Bytes.put16(buffer, checksumAt, InternetChecksum.update32(Bytes.u16(buffer, checksumAt), before, address));
-        int transport = packet.protocol() == IpProtocol.ICMP ? NONE : transportChecksumAt(packet);
+        int transport = transportChecksumAt(packet);
         if (transport != NONE) {
             putTransportChecksum(packet, transport, InternetChecksum.update32(Bytes.u16(buffer, transport), before, address));
         }
@@ -160,7 +160,8 @@ public final class PacketEditor {
         long lowBefore = Bytes.i64(buffer, at + Long.BYTES);
         Bytes.put64(buffer, at, high);
         Bytes.put64(buffer, at + Long.BYTES, low);
-        int transport = transportChecksumAt(packet);
+        boolean isCovered = fieldOffset == IpPacket.IPV6_SOURCE_OFFSET || !packet.hasSegmentsLeft();
+        int transport = isCovered ? transportChecksumAt(packet) : NONE;
         if (transport != NONE) {
             int checksum = InternetChecksum.update64(Bytes.u16(buffer, transport), highBefore, high);
             putTransportChecksum(packet, transport, InternetChecksum.update64(checksum, lowBefore, low));

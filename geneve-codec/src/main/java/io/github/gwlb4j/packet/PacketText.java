@@ -6,13 +6,12 @@ final class PacketText {
     }
 
     static String summary(IpPacket packet) {
-        String source = IpAddress.format(packet.version(), packet.sourceHigh(), packet.sourceLow());
-        String destination = IpAddress.format(packet.version(), packet.destinationHigh(), packet.destinationLow());
-        StringBuilder text = new StringBuilder(96).append(IpProtocol.name(packet.protocol())).append(' ');
         boolean hasPorts = packet.hasPorts();
-        appendEnd(text, packet.version(), source, hasPorts ? packet.sourcePort() : -1);
-        text.append(" > ");
-        appendEnd(text, packet.version(), destination, hasPorts ? packet.destinationPort() : -1);
+        StringBuilder text = new StringBuilder(96).append(IpProtocol.name(packet.protocol())).append(' ')
+                .append(endText(packet.version(), packet.sourceHigh(), packet.sourceLow(), hasPorts ? packet.sourcePort() : -1))
+                .append(" > ")
+                .append(endText(packet.version(), packet.destinationHigh(), packet.destinationLow(),
+                        hasPorts ? packet.destinationPort() : -1));
         if (packet.isFragment()) {
             text.append(", fragment at ").append(packet.fragmentOffset()).append(packet.hasMoreFragments() ? "+" : "");
         }
@@ -23,13 +22,7 @@ final class PacketText {
         return text.append(", ").append(packet.totalLength()).append(" bytes").toString();
     }
 
-    private static void appendEnd(StringBuilder text, int version, String address, int port) {
-        if (port < 0) {
-            text.append(address);
-        } else if (version == 4) {
-            text.append(address).append(':').append(port);
-        } else {
-            text.append('[').append(address).append("]:").append(port);
-        }
+    private static String endText(int version, long high, long low, int port) {
+        return port < 0 ? IpAddress.format(version, high, low) : IpAddress.format(version, high, low, port);
     }
 }

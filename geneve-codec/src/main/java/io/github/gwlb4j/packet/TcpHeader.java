@@ -72,6 +72,17 @@ public final class TcpHeader {
         return true;
     }
 
+    /** Checks the data offset of a TCP packet that is not a later fragment. */
+    static PacketStatus statusOf(IpPacket packet) {
+        int available = packet.transportLength();
+        if (available < MIN_LENGTH) {
+            return PacketStatus.TRANSPORT_TRUNCATED;
+        }
+        int headerLength = Bytes.u8(packet.buffer(), packet.transportOffset() + DATA_OFFSET_OFFSET) >>> 4 << 2;
+        return headerLength < MIN_LENGTH || headerLength > available
+                ? PacketStatus.TCP_DATA_OFFSET_WRONG : PacketStatus.OK;
+    }
+
     /**
      * The source port.
      *
