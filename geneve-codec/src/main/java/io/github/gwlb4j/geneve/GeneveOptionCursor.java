@@ -79,12 +79,17 @@ public final class GeneveOptionCursor {
         int wanted = optionClass << 8 | optionType;
         int found = NONE;
         while (next()) {
-            if (Bytes.i32(buffer, optionOffset) >>> 8 == wanted) {
+            if (kind() == wanted) {
                 found = optionOffset;
             }
         }
         optionOffset = found;
         return found != NONE;
+    }
+
+    /** Class and type in 24 bits. */
+    int kind() {
+        return Bytes.i32(buffer, optionOffset) >>> 8;
     }
 
     /**

@@ -213,6 +213,18 @@ public final class FlowKey {
         return hash;
     }
 
+    /**
+     * A UDP source port for the tunnel packets of this flow, the same for both directions (RFC 8926, 3.3: SHOULD come from a
+     * hash of the inner headers, and may use the whole range). For whoever opens flows: a reply to a load balancer keeps the
+     * port that it came with.
+     *
+     * @return 1 to 65535
+     */
+    public int tunnelSourcePort() {
+        int port = (int) (hash >>> 24) & 0xffff;
+        return port == 0 ? 1 : port;
+    }
+
     @Override
     public int hashCode() {
         return (int) (hash >>> 32 ^ hash);

@@ -39,15 +39,10 @@ public final class IpPacket {
     private static final int IPV4_MORE_FRAGMENTS = 0x2000;
     private static final int IPV4_DONT_FRAGMENT = 0x4000;
     private static final int FRAGMENT_OFFSET_MASK = 0x1fff;
-    private static final int FRAGMENT_HEADER_LENGTH = 8;
     /** SCTP's common header, and DCCP's shortest. */
     private static final int SCTP_AND_DCCP_HEADER_LENGTH = 12;
-    private static final int NONE = -1;
-    private static final int ADDRESS_LENGTH = 16;
-    private static final int ROUTING_SOURCE_ROUTE = 0;
-    private static final int ROUTING_MOBILE = 2;
-    private static final int ROUTING_SEGMENTS = 4;
 
+    private final ExtensionHeaders extensions = new ExtensionHeaders();
     private PacketStatus status = PacketStatus.IP_HEADER_TRUNCATED;
     private ByteBuffer buffer;
     private int offset;
@@ -56,11 +51,8 @@ public final class IpPacket {
     private int protocol;
     private int transportOffset;
     private int fragmentProtocol;
-    private int fragmentHeaderOffset;
     private int fragmentOffset;
     private boolean moreFragments;
-    private boolean hasSegmentsLeft;
-    private int finalDestinationOffset;
 
     /** Makes a flyweight that wraps nothing yet. */
     public IpPacket() {
@@ -128,105 +120,31 @@ public final class IpPacket {
         totalLength = Math.min(stated, available);
         fragmentOffset = 0;
         moreFragments = false;
-        fragmentHeaderOffset = 0;
         fragmentProtocol = 0;
-        hasSegmentsLeft = false;
-        finalDestinationOffset = offset + IPV6_DESTINATION_OFFSET;
+        extensions.reset();
         protocol = Bytes.u8(buffer, offset + IPV6_NEXT_HEADER_OFFSET);
         transportOffset = offset + IPV6_HEADER_LENGTH;
-        return isExtensionHeader(protocol) ? walkExtensionHeaders() : PacketStatus.OK;
+        return ExtensionHeaders.isExtensionHeader(protocol) ? walkExtensionHeaders() : PacketStatus.OK;
     }
 
     private PacketStatus walkExtensionHeaders() {
-        int end = offset + totalLength;
-        for (int count = 0; isExtensionHeader(protocol); count++) {
-            if (count == MAX_EXTENSION_HEADERS) {
-                return PacketStatus.EXTENSION_HEADERS_TOO_MANY;
-            }
-            // The shortest extension header is 8 bytes.
-            if (transportOffset + FRAGMENT_HEADER_LENGTH > end) {
-                return PacketStatus.EXTENSION_HEADER_TRUNCATED;
-            }
-            int length = extensionHeaderLength();
-            if (transportOffset + length > end) {
-                return PacketStatus.EXTENSION_HEADER_TRUNCATED;
-            }
-            int next = Bytes.u8(buffer, transportOffset);
-            if (protocol == IpProtocol.FRAGMENT && !isFragment()) { // one inside another's data cannot hide the outer one
-                readFragmentHeader(next);
-            } else if (protocol == IpProtocol.ROUTING) {
-                readRoutingHeader(length);
-            }
-            protocol = next;
-            transportOffset += length;
-            if (fragmentOffset != 0) {
-                return PacketStatus.OK; // what follows is the middle of something, not a header
-            }
-        }
-        return PacketStatus.OK;
-    }
-
-    private int extensionHeaderLength() {
-        if (protocol == IpProtocol.FRAGMENT) {
-            return FRAGMENT_HEADER_LENGTH;
-        }
-        int length = Bytes.u8(buffer, transportOffset + 1);
-        return protocol == IpProtocol.AUTHENTICATION ? length + 2 << 2 : length + 1 << 3;
-    }
-
-    private void readFragmentHeader(int next) {
-        int fragment = Bytes.u16(buffer, transportOffset + 2);
-        fragmentHeaderOffset = transportOffset;
-        fragmentOffset = fragment & 0xfff8;
-        moreFragments = (fragment & 1) != 0;
-        fragmentProtocol = next;
-    }
-
-    /** Finds the final destination: the one that transport checksums cover (RFC 8200, 8.1). */
-    private void readRoutingHeader(int length) {
-        int segmentsLeft = Bytes.u8(buffer, transportOffset + 3);
-        if (segmentsLeft == 0) {
-            return;
-        }
-        hasSegmentsLeft = true;
-        int list = transportOffset + 8;
-        int end = transportOffset + length;
-        int address = NONE;
-        switch (Bytes.u8(buffer, transportOffset + 2)) {
-            case ROUTING_SOURCE_ROUTE: address = end - ADDRESS_LENGTH; break; // RFC 2460, 4.4: the last address
-            case ROUTING_MOBILE:                                              // RFC 6275, 6.4: the only address
-            case ROUTING_SEGMENTS: address = list; break;                     // RFC 8754, 2: Segment List[0]
-            default: break;
-        }
-        if (address >= list && address + ADDRESS_LENGTH <= end) {
-            finalDestinationOffset = address;
-        }
+        PacketStatus walked = extensions.walk(buffer, protocol, transportOffset, offset + totalLength);
+        protocol = extensions.protocol;
+        transportOffset = extensions.transportOffset;
+        fragmentProtocol = extensions.fragmentProtocol;
+        fragmentOffset = extensions.fragmentOffset;
+        moreFragments = extensions.moreFragments;
+        return walked;
     }
 
     /** IPv6: an unfinished routing header, so that the destination in the IP header is not the one in the checksum. */
     boolean hasSegmentsLeft() {
-        return version == 6 && hasSegmentsLeft;
+        return version == 6 && extensions.hasSegmentsLeft;
     }
 
     /** IPv6: absolute position of the address that stands in the transport checksum's pseudo header (RFC 8200, 8.1). */
     int finalDestinationOffset() {
-        return finalDestinationOffset;
-    }
-
-    private static boolean isExtensionHeader(int protocol) {
-        switch (protocol) {
-            case IpProtocol.HOP_BY_HOP:
-            case IpProtocol.ROUTING:
-            case IpProtocol.FRAGMENT:
-            case IpProtocol.AUTHENTICATION:
-            case IpProtocol.DESTINATION_OPTIONS:
-            case IpProtocol.MOBILITY:
-            case IpProtocol.HOST_IDENTITY:
-            case IpProtocol.SHIM6:
-                return true;
-            default:
-                return false;
-        }
+        return extensions.finalDestinationOffset < 0 ? offset + IPV6_DESTINATION_OFFSET : extensions.finalDestinationOffset;
     }
 
     /**
@@ -512,7 +430,7 @@ public final class IpPacket {
         if (version == 4) {
             return Bytes.u16(buffer, offset + IPV4_IDENTIFICATION_OFFSET);
         }
-        return fragmentHeaderOffset == 0 ? 0 : Bytes.i32(buffer, fragmentHeaderOffset + 4);
+        return extensions.fragmentHeaderOffset < 0 ? 0 : Bytes.i32(buffer, extensions.fragmentHeaderOffset + 4);
     }
 
     /**
