@@ -27,6 +27,7 @@ public final class SlowPacket {
     public byte[] transport = {};
     public int fragmentOffset;
     public boolean hasMoreFragments;
+    public boolean isRouteUnfinished;
 
     public static SlowPacket decode(byte[] bytes) {
         return decode(bytes, false);
@@ -107,6 +108,7 @@ public final class SlowPacket {
         if (length > rest.length) {
             return "EXTENSION_HEADER_TRUNCATED";
         }
+        isRouteUnfinished |= header == 43 && bits.readInt(24, 8) != 0;
         if (header == 44 && !isFragment()) {
             fragmentOffset = 8 * bits.readInt(16, 13);
             hasMoreFragments = bits.read(31, 1) == 1;
