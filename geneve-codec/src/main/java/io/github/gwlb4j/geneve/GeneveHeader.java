@@ -155,6 +155,19 @@ public final class GeneveHeader {
         return false;
     }
 
+    /** Whether an option has its critical bit set, whatever the C bit says. The header must be sound. */
+    boolean hasCriticalOption() {
+        int end = offset + headerLength();
+        for (int at = offset + OPTIONS_OFFSET; at < end; ) {
+            int header = Bytes.i32(buffer, at);
+            if ((header & Geneve.CRITICAL_TYPE_BIT << 8) != 0) {
+                return true;
+            }
+            at += Geneve.OPTION_HEADER_LENGTH + optionDataLength(header);
+        }
+        return false;
+    }
+
     static int optionDataLength(int optionHeader) {
         return (optionHeader & 0x1f) << 2;
     }
@@ -286,5 +299,15 @@ public final class GeneveHeader {
      */
     public boolean find(int optionClass, int optionType, GeneveOptionCursor cursor) {
         return cursor.wrap(this).find(optionClass, optionType);
+    }
+
+    /**
+     * Protocol, VNI and lengths in one line, for people. Cold path: allocates.
+     *
+     * @return see {@link GeneveText#summary}
+     */
+    @Override
+    public String toString() {
+        return GeneveText.summary(this);
     }
 }

@@ -32,8 +32,8 @@ public final class GeneveHeaderEncoder {
      * @throws IndexOutOfBoundsException if the 8 bytes do not fit into the buffer
      */
     public GeneveHeaderEncoder begin(ByteBuffer buffer, int offset, int protocolType, int vni) {
-        requireRange("protocol type", protocolType, 0xffff);
-        requireRange("VNI", vni, Geneve.MAX_VNI);
+        GenevePolicy.requireRange("protocol type", protocolType, 0xffff);
+        GenevePolicy.requireRange("VNI", vni, Geneve.MAX_VNI);
         Objects.checkFromIndexSize(offset, Geneve.BASE_HEADER_LENGTH, buffer.limit());
         this.buffer = buffer;
         this.offset = offset;
@@ -106,9 +106,9 @@ public final class GeneveHeaderEncoder {
     }
 
     private int appendOption(int optionClass, int optionType, int dataLength) {
-        requireRange("option class", optionClass, 0xffff);
-        requireRange("option type", optionType, 0xff);
-        requireRange("option data length", dataLength, Geneve.MAX_OPTION_DATA_LENGTH);
+        GenevePolicy.requireRange("option class", optionClass, 0xffff);
+        GenevePolicy.requireRange("option type", optionType, 0xff);
+        GenevePolicy.requireRange("option data length", dataLength, Geneve.MAX_OPTION_DATA_LENGTH);
         if ((dataLength & 3) != 0) {
             throw new IllegalArgumentException("option data length " + dataLength + " is not a multiple of 4");
         }
@@ -152,11 +152,5 @@ public final class GeneveHeaderEncoder {
      */
     public int headerLength() {
         return headerLength;
-    }
-
-    private static void requireRange(String what, int value, int max) {
-        if (value < 0 || value > max) {
-            throw new IllegalArgumentException(what + " " + value + " is not in 0.." + max);
-        }
     }
 }

@@ -18,8 +18,8 @@ import java.nio.ByteBuffer;
  *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  * </pre>
  *
- * <p>{@code for (cursor.wrap(header); cursor.next(); ) { … }} visits each. On a header that was not validated the walk
- * still ends and stays inside the buffer, but may stand on nonsense.
+ * <p>{@code for (cursor.wrap(header); cursor.next(); ) { … }} visits each. On a header that is not sound the walk visits the
+ * whole options that are there and ends before the first one that runs past Opt Len or past the datagram.
  */
 public final class GeneveOptionCursor {
     private static final int NONE = -1;
@@ -36,13 +36,14 @@ public final class GeneveOptionCursor {
     /**
      * Stands before the first option of a header.
      *
-     * @param header validated with a status that is not a structural error
+     * @param header wrapped around a datagram
      * @return this
      */
     public GeneveOptionCursor wrap(GeneveHeader header) {
         buffer = header.buffer();
         nextOffset = header.optionsOffset();
-        end = header.payloadOffset();
+        int length = header.datagramLength();
+        end = length < Geneve.BASE_HEADER_LENGTH ? nextOffset : header.offset() + Math.min(header.headerLength(), length);
         optionOffset = NONE;
         return this;
     }
@@ -50,16 +51,21 @@ public final class GeneveOptionCursor {
     /**
      * Steps to the next option.
      *
-     * @return false behind the last one; the accessors may not be called then
+     * @return false behind the last whole one; the accessors may not be called then
      */
     public boolean next() {
-        if (nextOffset >= end) {
-            optionOffset = NONE;
-            return false;
+        int at = nextOffset;
+        if (at <= end - Geneve.OPTION_HEADER_LENGTH) {
+            int behind = at + Geneve.OPTION_HEADER_LENGTH + GeneveHeader.optionDataLength(Bytes.u8(buffer, at + 3));
+            if (behind <= end) {
+                optionOffset = at;
+                nextOffset = behind;
+                return true;
+            }
         }
-        optionOffset = nextOffset;
-        nextOffset += length();
-        return true;
+        nextOffset = end;
+        optionOffset = NONE;
+        return false;
     }
 
     /**
@@ -73,12 +79,17 @@ public final class GeneveOptionCursor {
         int wanted = optionClass << 8 | optionType;
         int found = NONE;
         while (next()) {
-            if (Bytes.i32(buffer, optionOffset) >>> 8 == wanted) {
+            if (kind() == wanted) {
                 found = optionOffset;
             }
         }
         optionOffset = found;
         return found != NONE;
+    }
+
+    /** Class and type in 24 bits. */
+    int kind() {
+        return Bytes.i32(buffer, optionOffset) >>> 8;
     }
 
     /**

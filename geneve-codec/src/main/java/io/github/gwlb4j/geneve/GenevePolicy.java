@@ -1,5 +1,10 @@
 package io.github.gwlb4j.geneve;
 
+import io.github.gwlb4j.internal.Bytes;
+import io.github.gwlb4j.packet.InternetChecksum;
+import io.github.gwlb4j.packet.IpPacket;
+import io.github.gwlb4j.packet.IpProtocol;
+import io.github.gwlb4j.packet.PacketStatus;
 import java.util.Arrays;
 
 /**
@@ -9,6 +14,8 @@ import java.util.Arrays;
  */
 public final class GenevePolicy {
     private static final GenevePolicy RFC_8926 = builder().build();
+
+    private static final int UDP_CHECKSUM_OFFSET = 6;
 
     private final int[] knownOptions;
     private final int[] protocolTypes;
@@ -73,8 +80,23 @@ public final class GenevePolicy {
         return refuseReservedBits;
     }
 
-    boolean acceptsZeroUdpChecksumOverIpv6() {
-        return acceptZeroUdpChecksumOverIpv6;
+    /**
+     * Judges the UDP checksum of an outer packet (RFC 8926, 3.3): a checksum that is there must be right; none at all is
+     * taken over IPv4, and over IPv6 if {@link Builder#acceptZeroUdpChecksumOverIpv6} says so. A kernel's UDP socket has
+     * checked this already; it is for those who read whole packets.
+     *
+     * @param outer wrapped with {@link PacketStatus#OK}, around a whole UDP datagram
+     * @return {@link GeneveStatus#OK}, {@link GeneveStatus#UDP_CHECKSUM_WRONG} or {@link GeneveStatus#UDP_CHECKSUM_ZERO_OVER_IPV6};
+     *         OK if it cannot be told, because the packet is a fragment or no UDP
+     */
+    public GeneveStatus validateUdpChecksum(IpPacket outer) {
+        if (outer.protocol() != IpProtocol.UDP || outer.isFragment() || outer.transportStatus() != PacketStatus.OK) {
+            return GeneveStatus.OK;
+        }
+        if (Bytes.u16(outer.buffer(), outer.transportOffset() + UDP_CHECKSUM_OFFSET) == 0) {
+            return outer.version() == 4 || acceptZeroUdpChecksumOverIpv6 ? GeneveStatus.OK : GeneveStatus.UDP_CHECKSUM_ZERO_OVER_IPV6;
+        }
+        return InternetChecksum.ofTransport(outer) == 0 ? GeneveStatus.OK : GeneveStatus.UDP_CHECKSUM_WRONG;
     }
 
     private static boolean contains(int[] values, int wanted) {
@@ -84,6 +106,12 @@ public final class GenevePolicy {
             }
         }
         return false;
+    }
+
+    static void requireRange(String what, int value, int max) {
+        if (value < 0 || value > max) {
+            throw new IllegalArgumentException(what + " " + value + " is not in 0.." + max);
+        }
     }
 
     /** Collects the settings of a {@link GenevePolicy}. Not thread-safe. */
@@ -208,12 +236,6 @@ public final class GenevePolicy {
          */
         public GenevePolicy build() {
             return new GenevePolicy(this);
-        }
-
-        private static void requireRange(String what, int value, int max) {
-            if (value < 0 || value > max) {
-                throw new IllegalArgumentException(what + " " + value + " is not in 0.." + max);
-            }
         }
     }
 }

@@ -87,7 +87,7 @@ public final class FlowKey {
             throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
         }
         this.endpointId = endpointId;
-        if (packet.isIcmpError() && packet.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == packet.version()) {
+        if (!isFragment && packet.isIcmpError() && packet.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == packet.version()) {
             setTuple(quoted, quoted.isFragment());
             isForward = !isForward; // an error travels against the packet it quotes
         } else {
@@ -213,6 +213,18 @@ public final class FlowKey {
         return hash;
     }
 
+    /**
+     * A UDP source port for the tunnel packets of this flow, the same for both directions (RFC 8926, 3.3: SHOULD come from a
+     * hash of the inner headers, and may use the whole range). For whoever opens flows: a reply to a load balancer keeps the
+     * port that it came with.
+     *
+     * @return 1 to 65535
+     */
+    public int tunnelSourcePort() {
+        int port = (int) (hash >>> 24) & 0xffff;
+        return port == 0 ? 1 : port;
+    }
+
     @Override
     public int hashCode() {
         return (int) (hash >>> 32 ^ hash);
@@ -244,11 +256,12 @@ public final class FlowKey {
     public String toString() {
         int version = kind >>> VERSION_SHIFT;
         return IpProtocol.name(protocol()) + (isFragment() ? " fragment " : " ")
-                + IpAddress.format(version, firstHigh, firstLow) + portText(ports >>> 16)
-                + " <-> " + IpAddress.format(version, secondHigh, secondLow) + portText(ports & 0xffff);
+                + endText(version, firstHigh, firstLow, ports >>> 16)
+                + " <-> " + endText(version, secondHigh, secondLow, ports & 0xffff);
     }
 
-    private String portText(int port) {
-        return IpProtocol.hasPorts(protocol()) && !isFragment() ? ":" + port : "";
+    private String endText(int version, long high, long low, int port) {
+        return IpProtocol.hasPorts(protocol()) && !isFragment()
+                ? IpAddress.format(version, high, low, port) : IpAddress.format(version, high, low);
     }
 }

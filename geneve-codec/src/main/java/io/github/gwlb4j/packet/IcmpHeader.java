@@ -43,6 +43,10 @@ public final class IcmpHeader {
     static final int IDENTIFIER_OFFSET = 4;
     private static final int TIMESTAMP = 13;
     private static final int ADDRESS_MASK_REPLY = 18;
+    private static final int EXTENDED_ECHO_REQUEST = 42;
+    private static final int EXTENDED_ECHO_REPLY = 43;
+    private static final int V6_EXTENDED_ECHO_REQUEST = 160;
+    private static final int V6_EXTENDED_ECHO_REPLY = 161;
 
     private ByteBuffer buffer;
     private int offset;
@@ -86,11 +90,14 @@ public final class IcmpHeader {
         return type >= 1 && type <= 4;
     }
 
-    /** Echo, timestamp, information and address mask requests and replies carry an identifier. */
+    /** Echo, extended echo (RFC 8335), timestamp, information and address mask requests and replies carry an identifier. */
     static boolean hasIdentifier(int version, int type) {
-        return version == 4
-                ? type == ECHO_REQUEST || type == ECHO_REPLY || type >= TIMESTAMP && type <= ADDRESS_MASK_REPLY
-                : type == V6_ECHO_REQUEST || type == V6_ECHO_REPLY;
+        if (version == 4) {
+            return type == ECHO_REQUEST || type == ECHO_REPLY || type >= TIMESTAMP && type <= ADDRESS_MASK_REPLY
+                    || type == EXTENDED_ECHO_REQUEST || type == EXTENDED_ECHO_REPLY;
+        }
+        return type == V6_ECHO_REQUEST || type == V6_ECHO_REPLY
+                || type == V6_EXTENDED_ECHO_REQUEST || type == V6_EXTENDED_ECHO_REPLY;
     }
 
     /**

@@ -71,7 +71,8 @@ public final class InternetChecksum {
     }
 
     /**
-     * Sum of the pseudo header that TCP, UDP and ICMPv6 checksums include (RFC 9293, RFC 768, RFC 8200 8.1).
+     * Sum of the pseudo header that TCP, UDP and ICMPv6 checksums include (RFC 9293, RFC 768, RFC 8200 8.1). Behind an IPv6
+     * routing header with segments left its destination is the final one.
      *
      * @param packet          wrapped with {@link PacketStatus#OK}
      * @param protocol        0 to 255
@@ -79,26 +80,51 @@ public final class InternetChecksum {
      * @return the sum, not folded
      */
     public static long pseudoHeaderSum(IpPacket packet, int protocol, int transportLength) {
-        int addresses = packet.version() == 4 ? IpPacket.IPV4_SOURCE_OFFSET : IpPacket.IPV6_SOURCE_OFFSET;
-        int length = packet.version() == 4 ? 2 * Integer.BYTES : 4 * Long.BYTES;
-        return sum(packet.buffer(), packet.offset() + addresses, length) + protocol + transportLength;
+        ByteBuffer buffer = packet.buffer();
+        int rest = protocol + transportLength;
+        if (packet.version() == 4) {
+            return sum(buffer, packet.offset() + IpPacket.IPV4_SOURCE_OFFSET, 8) + rest;
+        }
+        return sum(buffer, packet.offset() + IpPacket.IPV6_SOURCE_OFFSET, 16)
+                + sum(buffer, packet.finalDestinationOffset(), 16) + rest;
     }
 
     /**
-     * The full transport checksum of a whole packet, its own checksum field included as it is.
+     * The full transport checksum of a whole packet, its own checksum field included as it is: TCP, UDP, UDP-Lite, DCCP (the
+     * last two as far as their coverage goes), ICMP and ICMPv6.
      *
-     * @param packet wrapped with {@link PacketStatus#OK}; not a fragment
-     * @return 0 if the checksum in the packet is right; a UDP checksum field of 0 means that there is none
+     * @param packet wrapped with {@link PacketStatus#OK}, its {@link IpPacket#transportStatus()} OK too; not a fragment
+     * @return 0 if the checksum in the packet is right, and for every other protocol; a UDP checksum field of 0 means that
+     *         there is none
      */
     public static int ofTransport(IpPacket packet) {
+        ByteBuffer buffer = packet.buffer();
+        int at = packet.transportOffset();
         int length = packet.transportLength();
-        int protocol = packet.protocol();
-        if (protocol == IpProtocol.UDP && length >= UdpHeader.LENGTH) {
-            // UDP sums up what its own length says; bytes behind it belong to nobody.
-            length = Math.min(length, Bytes.u16(packet.buffer(), packet.transportOffset() + UdpHeader.LENGTH_OFFSET));
+        int covered = length;
+        switch (packet.protocol()) {
+            case IpProtocol.ICMP:
+                return of(buffer, at, length);
+            case IpProtocol.UDP: // its own length counts; bytes behind it belong to nobody
+                length = Math.min(length, Bytes.u16(buffer, at + UdpHeader.LENGTH_OFFSET));
+                covered = length;
+                break;
+            case IpProtocol.UDP_LITE: // RFC 3828, 3.1
+                int coverage = Bytes.u16(buffer, at + UdpHeader.LENGTH_OFFSET);
+                covered = coverage == 0 ? length : Math.min(length, coverage);
+                break;
+            case IpProtocol.DCCP: // RFC 4340, 9.2
+                int headerLength = Bytes.u8(buffer, at + 4) << 2;
+                int dataCoverage = Bytes.u8(buffer, at + 5) & 0xf;
+                covered = dataCoverage == 0 ? length : Math.min(length, headerLength + (dataCoverage - 1 << 2));
+                break;
+            case IpProtocol.TCP:
+            case IpProtocol.ICMPV6:
+                break;
+            default:
+                return 0;
         }
-        long pseudo = protocol == IpProtocol.ICMP ? 0 : pseudoHeaderSum(packet, protocol, length);
-        return ~fold(pseudo + sum(packet.buffer(), packet.transportOffset(), length)) & 0xffff;
+        return ~fold(pseudoHeaderSum(packet, packet.protocol(), length) + sum(buffer, at, covered)) & 0xffff;
     }
 
     /**

@@ -6,6 +6,7 @@ package io.github.gwlb4j.packet;
  */
 public final class IpAddress {
     private static final int GROUPS = 8;
+    private static final int IPV4_MAPPED = 0xffff;
 
     private IpAddress() {
     }
@@ -23,6 +24,19 @@ public final class IpAddress {
     }
 
     /**
+     * Writes an address and a port; an IPv6 address in brackets (RFC 5952, 6).
+     *
+     * @param version 4 or 6
+     * @param high    upper 64 bits; ignored for IPv4
+     * @param low     lower 64 bits; for IPv4 the address in the lower 32
+     * @param port    0 to 65535
+     * @return for example {@code 10.0.0.1:443} or {@code [2001:db8::1]:443}
+     */
+    public static String format(int version, long high, long low, int port) {
+        return version == 4 ? formatIpv4((int) low) + ":" + port : "[" + formatIpv6(high, low) + "]:" + port;
+    }
+
+    /**
      * Writes an IPv4 address as a dotted quad.
      *
      * @param address 32 bits, the first octet on top
@@ -33,6 +47,9 @@ public final class IpAddress {
     }
 
     private static String formatIpv6(long high, long low) {
+        if (high == 0 && low >>> 32 == IPV4_MAPPED) {
+            return "::ffff:" + formatIpv4((int) low); // RFC 5952, 5
+        }
         int[] groups = new int[GROUPS];
         for (int i = 0; i < GROUPS; i++) {
             long half = i < 4 ? high : low;

@@ -39,8 +39,10 @@ public final class IpPacket {
     private static final int IPV4_MORE_FRAGMENTS = 0x2000;
     private static final int IPV4_DONT_FRAGMENT = 0x4000;
     private static final int FRAGMENT_OFFSET_MASK = 0x1fff;
-    private static final int FRAGMENT_HEADER_LENGTH = 8;
+    /** SCTP's common header, and DCCP's shortest. */
+    private static final int SCTP_AND_DCCP_HEADER_LENGTH = 12;
 
+    private final ExtensionHeaders extensions = new ExtensionHeaders();
     private PacketStatus status = PacketStatus.IP_HEADER_TRUNCATED;
     private ByteBuffer buffer;
     private int offset;
@@ -49,7 +51,6 @@ public final class IpPacket {
     private int protocol;
     private int transportOffset;
     private int fragmentProtocol;
-    private int fragmentHeaderOffset;
     private int fragmentOffset;
     private boolean moreFragments;
 
@@ -119,70 +120,31 @@ public final class IpPacket {
         totalLength = Math.min(stated, available);
         fragmentOffset = 0;
         moreFragments = false;
-        fragmentHeaderOffset = 0;
         fragmentProtocol = 0;
+        extensions.reset();
         protocol = Bytes.u8(buffer, offset + IPV6_NEXT_HEADER_OFFSET);
         transportOffset = offset + IPV6_HEADER_LENGTH;
-        return isExtensionHeader(protocol) ? walkExtensionHeaders() : PacketStatus.OK;
+        return ExtensionHeaders.isExtensionHeader(protocol) ? walkExtensionHeaders() : PacketStatus.OK;
     }
 
     private PacketStatus walkExtensionHeaders() {
-        int end = offset + totalLength;
-        for (int count = 0; isExtensionHeader(protocol); count++) {
-            if (count == MAX_EXTENSION_HEADERS) {
-                return PacketStatus.EXTENSION_HEADERS_TOO_MANY;
-            }
-            // The shortest extension header is 8 bytes.
-            if (transportOffset + FRAGMENT_HEADER_LENGTH > end) {
-                return PacketStatus.EXTENSION_HEADER_TRUNCATED;
-            }
-            int length = extensionHeaderLength();
-            if (transportOffset + length > end) {
-                return PacketStatus.EXTENSION_HEADER_TRUNCATED;
-            }
-            int next = Bytes.u8(buffer, transportOffset);
-            if (protocol == IpProtocol.FRAGMENT && !isFragment()) { // one inside another's data cannot hide the outer one
-                readFragmentHeader(next);
-            }
-            protocol = next;
-            transportOffset += length;
-            if (fragmentOffset != 0) {
-                return PacketStatus.OK; // what follows is the middle of something, not a header
-            }
-        }
-        return PacketStatus.OK;
+        PacketStatus walked = extensions.walk(buffer, protocol, transportOffset, offset + totalLength);
+        protocol = extensions.protocol;
+        transportOffset = extensions.transportOffset;
+        fragmentProtocol = extensions.fragmentProtocol;
+        fragmentOffset = extensions.fragmentOffset;
+        moreFragments = extensions.moreFragments;
+        return walked;
     }
 
-    private int extensionHeaderLength() {
-        if (protocol == IpProtocol.FRAGMENT) {
-            return FRAGMENT_HEADER_LENGTH;
-        }
-        int length = Bytes.u8(buffer, transportOffset + 1);
-        return protocol == IpProtocol.AUTHENTICATION ? length + 2 << 2 : length + 1 << 3;
+    /** IPv6: an unfinished routing header, so that the destination in the IP header is not the one in the checksum. */
+    boolean hasSegmentsLeft() {
+        return version == 6 && extensions.hasSegmentsLeft;
     }
 
-    private void readFragmentHeader(int next) {
-        int fragment = Bytes.u16(buffer, transportOffset + 2);
-        fragmentHeaderOffset = transportOffset;
-        fragmentOffset = fragment & 0xfff8;
-        moreFragments = (fragment & 1) != 0;
-        fragmentProtocol = next;
-    }
-
-    private static boolean isExtensionHeader(int protocol) {
-        switch (protocol) {
-            case IpProtocol.HOP_BY_HOP:
-            case IpProtocol.ROUTING:
-            case IpProtocol.FRAGMENT:
-            case IpProtocol.AUTHENTICATION:
-            case IpProtocol.DESTINATION_OPTIONS:
-            case IpProtocol.MOBILITY:
-            case IpProtocol.HOST_IDENTITY:
-            case IpProtocol.SHIM6:
-                return true;
-            default:
-                return false;
-        }
+    /** IPv6: absolute position of the address that stands in the transport checksum's pseudo header (RFC 8200, 8.1). */
+    int finalDestinationOffset() {
+        return extensions.finalDestinationOffset < 0 ? offset + IPV6_DESTINATION_OFFSET : extensions.finalDestinationOffset;
     }
 
     /**
@@ -194,42 +156,28 @@ public final class IpPacket {
         if (fragmentOffset != 0) {
             return PacketStatus.OK;
         }
-        int available = transportLength();
         switch (protocol) {
             case IpProtocol.TCP:
-                return tcpStatus(available);
+                return TcpHeader.statusOf(this);
             case IpProtocol.UDP:
-                return udpStatus(available);
+                return UdpHeader.statusOf(this);
             case IpProtocol.ICMP:
             case IpProtocol.ICMPV6:
+                return requireTransport(IcmpHeader.LENGTH);
             case IpProtocol.UDP_LITE:
-                return available < IcmpHeader.LENGTH ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
+                return requireTransport(UdpHeader.LENGTH);
             case IpProtocol.SCTP:
             case IpProtocol.DCCP:
-                return available < 12 ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
+                return requireTransport(SCTP_AND_DCCP_HEADER_LENGTH);
             default:
                 return PacketStatus.OK;
         }
     }
 
-    private PacketStatus tcpStatus(int available) {
-        if (available < TcpHeader.MIN_LENGTH) {
-            return PacketStatus.TRANSPORT_TRUNCATED;
-        }
-        int headerLength = Bytes.u8(buffer, transportOffset + TcpHeader.DATA_OFFSET_OFFSET) >>> 4 << 2;
-        return headerLength < TcpHeader.MIN_LENGTH || headerLength > available
-                ? PacketStatus.TCP_DATA_OFFSET_WRONG : PacketStatus.OK;
+    private PacketStatus requireTransport(int lengthBytes) {
+        return transportLength() < lengthBytes ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
     }
 
-    private PacketStatus udpStatus(int available) {
-        if (available < UdpHeader.LENGTH) {
-            return PacketStatus.TRANSPORT_TRUNCATED;
-        }
-        int stated = Bytes.u16(buffer, transportOffset + UdpHeader.LENGTH_OFFSET);
-        // A first fragment states the length of the whole datagram.
-        return stated < UdpHeader.LENGTH || stated > available && !moreFragments
-                ? PacketStatus.UDP_LENGTH_WRONG : PacketStatus.OK;
-    }
 
     /**
      * Lays another flyweight over the packet that this ICMP error quotes. The quote is cut short by its sender, so its
@@ -482,7 +430,7 @@ public final class IpPacket {
         if (version == 4) {
             return Bytes.u16(buffer, offset + IPV4_IDENTIFICATION_OFFSET);
         }
-        return fragmentHeaderOffset == 0 ? 0 : Bytes.i32(buffer, fragmentHeaderOffset + 4);
+        return extensions.fragmentHeaderOffset < 0 ? 0 : Bytes.i32(buffer, extensions.fragmentHeaderOffset + 4);
     }
 
     /**

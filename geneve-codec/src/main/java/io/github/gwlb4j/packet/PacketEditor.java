@@ -55,8 +55,8 @@ public final class PacketEditor {
     }
 
     /**
-     * Sets the IPv6 destination address. Behind a routing header with segments left the checksum belongs to the final
-     * destination (RFC 8200, 8.1), which this does not change.
+     * Sets the destination address in the IPv6 header. Behind a routing header with segments left the transport checksum
+     * belongs to the final destination (RFC 8200, 8.1), so both stay as they are.
      *
      * @param packet IPv6, wrapped with {@link PacketStatus#OK}
      * @param high   first 64 bits
@@ -124,6 +124,61 @@ public final class PacketEditor {
         setTrafficClass(packet, packet.trafficClass() & ~ECN_MASK | ecn & ECN_MASK);
     }
 
+    /**
+     * Takes over what an outer header says of congestion when a packet leaves a tunnel (RFC 6040, see {@link Ecn#decapsulate}).
+     * DSCP and TTL stay the inner ones.
+     *
+     * @param packet   the inner packet, wrapped with {@link PacketStatus#OK}
+     * @param outerEcn ECN field of the outer header, 0 to 3
+     * @return false if the packet must be dropped; nothing is changed then
+     */
+    public static boolean applyOuterEcn(IpPacket packet, int outerEcn) {
+        int inner = packet.trafficClass() & ECN_MASK;
+        int combined = Ecn.decapsulate(inner, outerEcn & ECN_MASK);
+        if (combined == Ecn.DROP) {
+            return false;
+        }
+        if (combined != inner) {
+            setEcn(packet, combined);
+        }
+        return true;
+    }
+
+    /**
+     * Lowers the maximum segment size of a TCP SYN, so that both ends send segments that fit a smaller path.
+     *
+     * @param packet  wrapped with {@link PacketStatus#OK}
+     * @param tcp     reused, so that nothing is allocated; lies over the packet's TCP header afterwards if there is one
+     * @param maximum 0 to 65535
+     * @return whether it was lowered: false for anything but a SYN with an MSS option above the maximum
+     */
+    public static boolean clampMss(IpPacket packet, TcpHeader tcp, int maximum) {
+        if (!tcp.wrap(packet) || !tcp.has(TcpHeader.SYN)) {
+            return false;
+        }
+        int option = tcp.findMss();
+        if (option == NONE) {
+            return false;
+        }
+        ByteBuffer buffer = packet.buffer();
+        int at = option + 2;
+        int before = Bytes.u16(buffer, at);
+        if (before <= maximum) {
+            return false;
+        }
+        Bytes.put16(buffer, at, maximum);
+        int checksumAt = packet.transportOffset() + TcpHeader.CHECKSUM_OFFSET;
+        boolean isOdd = (at - packet.transportOffset() & 1) != 0; // its bytes lie in two words then, each in the other half
+        Bytes.put16(buffer, checksumAt, isOdd
+                ? InternetChecksum.update16(Bytes.u16(buffer, checksumAt), swapped(before), swapped(maximum))
+                : InternetChecksum.update16(Bytes.u16(buffer, checksumAt), before, maximum));
+        return true;
+    }
+
+    private static int swapped(int word) {
+        return word << 8 & 0xff00 | word >> 8 & 0xff;
+    }
+
     private static void setTrafficClass(IpPacket packet, int trafficClass) {
         int word = Bytes.u16(packet.buffer(), packet.offset());
         if (packet.version() == 4) {
@@ -143,7 +198,7 @@ public final class PacketEditor {
         Bytes.put32(buffer, at, address);
         int checksumAt = packet.offset() + IpPacket.IPV4_CHECKSUM_OFFSET;
         Bytes.put16(buffer, checksumAt, InternetChecksum.update32(Bytes.u16(buffer, checksumAt), before, address));
-        int transport = packet.protocol() == IpProtocol.ICMP ? NONE : transportChecksumAt(packet);
+        int transport = transportChecksumAt(packet);
         if (transport != NONE) {
             putTransportChecksum(packet, transport, InternetChecksum.update32(Bytes.u16(buffer, transport), before, address));
         }
@@ -160,7 +215,8 @@ public final class PacketEditor {
         long lowBefore = Bytes.i64(buffer, at + Long.BYTES);
         Bytes.put64(buffer, at, high);
         Bytes.put64(buffer, at + Long.BYTES, low);
-        int transport = transportChecksumAt(packet);
+        boolean isCovered = fieldOffset == IpPacket.IPV6_SOURCE_OFFSET || !packet.hasSegmentsLeft();
+        int transport = isCovered ? transportChecksumAt(packet) : NONE;
         if (transport != NONE) {
             int checksum = InternetChecksum.update64(Bytes.u16(buffer, transport), highBefore, high);
             putTransportChecksum(packet, transport, InternetChecksum.update64(checksum, lowBefore, low));

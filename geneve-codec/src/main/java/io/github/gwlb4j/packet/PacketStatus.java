@@ -10,6 +10,10 @@ public enum PacketStatus {
     OK("well-formed"),
     /** The payload is not an IP packet, for example ARP in an Ethernet frame. */
     NOT_IP("not an IP packet"),
+    /** The payload is an Ethernet frame that ends inside its header or a VLAN tag. */
+    ETHERNET_TRUNCATED("Ethernet header is truncated"),
+    /** The EtherType of the Ethernet frame says IPv4 or IPv6, the version nibble says otherwise. */
+    IP_VERSION_MISMATCH("EtherType does not fit the IP version"),
     /** Fewer bytes than the fixed IP header (20 for IPv4, 40 for IPv6). */
     IP_HEADER_TRUNCATED("IP header is truncated"),
     /** The version nibble is neither 4 nor 6. */

@@ -41,6 +41,14 @@ public final class TcpHeader {
     /** Flag: congestion window reduced (RFC 3168). */
     public static final int CWR = 0x80;
 
+    /** Option kind: maximum segment size. */
+    public static final int OPTION_MSS = 2;
+
+    private static final int OPTION_END = 0;
+    private static final int OPTION_NO_OPERATION = 1;
+    private static final int MSS_LENGTH = 4;
+    private static final int NONE = -1;
+
     static final int SEQUENCE_OFFSET = 4;
     static final int ACKNOWLEDGMENT_OFFSET = 8;
     static final int DATA_OFFSET_OFFSET = 12;
@@ -70,6 +78,17 @@ public final class TcpHeader {
         offset = packet.transportOffset();
         available = packet.transportLength();
         return true;
+    }
+
+    /** Checks the data offset of a TCP packet that is not a later fragment. */
+    static PacketStatus statusOf(IpPacket packet) {
+        int available = packet.transportLength();
+        if (available < MIN_LENGTH) {
+            return PacketStatus.TRANSPORT_TRUNCATED;
+        }
+        int headerLength = Bytes.u8(packet.buffer(), packet.transportOffset() + DATA_OFFSET_OFFSET) >>> 4 << 2;
+        return headerLength < MIN_LENGTH || headerLength > available
+                ? PacketStatus.TCP_DATA_OFFSET_WRONG : PacketStatus.OK;
     }
 
     /**
@@ -152,6 +171,54 @@ public final class TcpHeader {
      */
     public int checksum() {
         return Bytes.u16(buffer, offset + CHECKSUM_OFFSET);
+    }
+
+    /**
+     * Finds an option; the first of its kind counts. The walk ends at the end of the option list, at the end of the header
+     * and at an option whose length lies (RFC 9293, 3.1 and 3.2).
+     *
+     * @param kind 2 to 255, for example {@link #OPTION_MSS}
+     * @return absolute position of the option's kind byte in {@link IpPacket#buffer()}, the whole option being in the header;
+     *         -1 if there is none
+     */
+    public int findOption(int kind) {
+        int at = offset + MIN_LENGTH;
+        int end = offset + headerLength();
+        while (at < end) {
+            int found = Bytes.u8(buffer, at);
+            if (found == OPTION_END) {
+                return NONE;
+            }
+            if (found == OPTION_NO_OPERATION) {
+                at++;
+                continue;
+            }
+            int length = at + 1 < end ? Bytes.u8(buffer, at + 1) : 0;
+            if (length < 2 || at + length > end) {
+                return NONE;
+            }
+            if (found == kind) {
+                return at;
+            }
+            at += length;
+        }
+        return NONE;
+    }
+
+    /**
+     * The maximum segment size option, which SYN segments carry (RFC 9293, 3.7.1).
+     *
+     * @return 0 to 65535, or -1 if there is none of the right length
+     */
+    public int maximumSegmentSize() {
+        int at = findMss();
+        return at == NONE ? NONE : Bytes.u16(buffer, at + 2);
+    }
+
+    /** Absolute position of an MSS option of the right length, or -1. */
+    int findMss() {
+        int at = findOption(OPTION_MSS);
+        return at != NONE && Bytes.u8(buffer, at + 1) == MSS_LENGTH ? at : NONE;
     }
 
     /**

@@ -48,6 +48,18 @@ public final class UdpHeader {
         return true;
     }
 
+    /** Checks the length of a UDP packet that is not a later fragment. */
+    static PacketStatus statusOf(IpPacket packet) {
+        int available = packet.transportLength();
+        if (available < LENGTH) {
+            return PacketStatus.TRANSPORT_TRUNCATED;
+        }
+        int stated = Bytes.u16(packet.buffer(), packet.transportOffset() + LENGTH_OFFSET);
+        // A first fragment states the length of the whole datagram.
+        return stated < LENGTH || stated > available && !packet.hasMoreFragments()
+                ? PacketStatus.UDP_LENGTH_WRONG : PacketStatus.OK;
+    }
+
     /**
      * The source port.
      *

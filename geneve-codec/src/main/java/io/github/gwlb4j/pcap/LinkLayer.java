@@ -4,6 +4,7 @@ import static io.github.gwlb4j.internal.Bytes.i32;
 import static io.github.gwlb4j.internal.Bytes.u16;
 import static io.github.gwlb4j.internal.Bytes.u8;
 
+import io.github.gwlb4j.internal.EtherTypeWalk;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -33,15 +34,8 @@ public final class LinkLayer {
     private static final int ETHERNET_HEADER = 14;
     private static final int SLL_HEADER = 16;
     private static final int SLL2_HEADER = 20;
-    private static final int VLAN_TAG = 4;
-    private static final int SNAP_HEADER = 8;
-    private static final int MIN_ETHERTYPE = 0x0600;
-    private static final int MAX_LLC_LENGTH = 1500;
 
-    private int networkOffset;
-    private int etherType;
-    private int vlanTags;
-    private int vlanId;
+    private final EtherTypeWalk walk = new EtherTypeWalk();
 
     /** A flyweight without a frame. */
     public LinkLayer() {
@@ -82,10 +76,7 @@ public final class LinkLayer {
 
     /** Sets all fields to 0. */
     void reset() {
-        networkOffset = 0;
-        etherType = 0;
-        vlanTags = 0;
-        vlanId = 0;
+        walk.reset();
     }
 
     /** Headers that carry an EtherType field, which VLAN tags and an LLC/SNAP header may follow. */
@@ -93,30 +84,11 @@ public final class LinkLayer {
         if (headerEnd > end) {
             return Status.TRUNCATED;
         }
-        int type = u16(frame, typeIndex);
-        int next = headerEnd;
-        while (isVlan(type)) {
-            if (next + VLAN_TAG > end) {
-                return Status.TRUNCATED;
-            }
-            if (vlanTags++ == 0) {
-                vlanId = u16(frame, next) & 0x0fff;
-            }
-            type = u16(frame, next + 2);
-            next += VLAN_TAG;
-        }
-        return type >= MIN_ETHERTYPE ? found(next, type) : llc(frame, type, next, end);
-    }
-
-    private static boolean isVlan(int etherType) {
-        return etherType == 0x8100 || etherType == 0x88a8 || etherType == 0x9100;
-    }
-
-    /** IEEE 802.3: the field was a length; a SNAP header with the encapsulated-Ethernet OUI carries the EtherType. */
-    private Status llc(ByteBuffer frame, int length, int next, int end) {
-        boolean snap = length <= MAX_LLC_LENGTH && next + SNAP_HEADER <= end
-                && i32(frame, next) == 0xaaaa0300 && u16(frame, next + 4) == 0;
-        return snap ? found(next + SNAP_HEADER, u16(frame, next + 6)) : Status.NO_ETHERTYPE;
+        return switch (walk.walk(frame, u16(frame, typeIndex), headerEnd, end)) {
+            case FOUND -> Status.OK;
+            case TRUNCATED -> Status.TRUNCATED;
+            case NO_ETHERTYPE -> Status.NO_ETHERTYPE;
+        };
     }
 
     private Status rawIp(ByteBuffer frame, int offset, int end) {
@@ -148,8 +120,8 @@ public final class LinkLayer {
     }
 
     private Status found(int offset, int type) {
-        networkOffset = offset;
-        etherType = type;
+        walk.networkOffset = offset;
+        walk.etherType = type;
         return Status.OK;
     }
 
@@ -159,7 +131,7 @@ public final class LinkLayer {
      * @return index in the buffer given to {@link #parse}; it may equal the frame's end
      */
     public int networkOffset() {
-        return networkOffset;
+        return walk.networkOffset;
     }
 
     /**
@@ -168,7 +140,7 @@ public final class LinkLayer {
      * @return EtherType, 0 to 65535, such as {@link #ETHERTYPE_IPV4}
      */
     public int etherType() {
-        return etherType;
+        return walk.etherType;
     }
 
     /**
@@ -177,7 +149,7 @@ public final class LinkLayer {
      * @return 0 if untagged
      */
     public int vlanTags() {
-        return vlanTags;
+        return walk.vlanTags;
     }
 
     /**
@@ -186,6 +158,6 @@ public final class LinkLayer {
      * @return 0 to 4095; 0 if untagged
      */
     public int vlanId() {
-        return vlanId;
+        return walk.vlanId;
     }
 }

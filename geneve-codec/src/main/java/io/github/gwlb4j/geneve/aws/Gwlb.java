@@ -37,4 +37,11 @@ public final class Gwlb {
 
     private Gwlb() {
     }
+
+    static int requireOptionClass(int optionClass) {
+        if (optionClass < 0 || optionClass > 0xffff) {
+            throw new IllegalArgumentException("option class " + optionClass + " is not in 0..65535");
+        }
+        return optionClass;
+    }
 }

@@ -45,6 +45,7 @@ public final class GwlbDecoder {
      * Decodes the same layout with another option class.
      *
      * @param optionClass 0 to 65535, for example {@link Gwlb#OPTION_CLASS_TENCENT}
+     * @throws IllegalArgumentException if the class is out of range
      */
     public GwlbDecoder(int optionClass) {
         this(optionClass, policy(optionClass), true);
@@ -55,6 +56,7 @@ public final class GwlbDecoder {
      *
      * @param optionClass 0 to 65535
      * @param policy      what to accept
+     * @throws IllegalArgumentException if the class is out of range
      */
     public GwlbDecoder(int optionClass, GenevePolicy policy) {
         this(optionClass, policy, false);

@@ -22,9 +22,10 @@ public final class GwlbHeaderEncoder {
      * Writes options of another class with the same layout.
      *
      * @param optionClass 0 to 65535
+     * @throws IllegalArgumentException if the class is out of range
      */
     public GwlbHeaderEncoder(int optionClass) {
-        this.optionClass = optionClass;
+        this.optionClass = Gwlb.requireOptionClass(optionClass);
     }
 
     /**

@@ -33,9 +33,10 @@ public final class GwlbOptions {
      * Reads the options of another class with the same layout.
      *
      * @param optionClass 0 to 65535, for example {@link Gwlb#OPTION_CLASS_TENCENT}
+     * @throws IllegalArgumentException if the class is out of range
      */
     public GwlbOptions(int optionClass) {
-        this.optionClass = optionClass;
+        this.optionClass = Gwlb.requireOptionClass(optionClass);
     }
 
     /**
