@@ -26,9 +26,10 @@ import io.github.gwlb4j.tun.PacketBatch;
 class SegmentSplitterTest {
 
     private final SegmentSplitter splitter = new SegmentSplitter();
+    private final PacketBatch out = new PacketBatch(4096, 1024 * 1024);
 
     private List<byte[]> split(byte[] frame) {
-        PacketBatch out = new PacketBatch(4096, 4 * 1024 * 1024);
+        out.clear();
         assertThat(splitter.begin(Packets.batch(frame), 0)).isEqualTo(SplitStatus.OK);
         int announced = splitter.segmentCount();
         assertThat(splitter.copyTo(out)).isEqualTo(announced);
@@ -138,15 +139,15 @@ class SegmentSplitterTest {
     void shouldGoOnLaterWhenTheBatchIsFull() {
         byte[] frame = ReferenceSplitter.superPacket(Packets.tcp4().payload(5000).build(), 1000);
         List<byte[]> expected = ReferenceSplitter.split(frame);
-        PacketBatch out = new PacketBatch(2, 10_000);
+        PacketBatch small = new PacketBatch(2, 10_000);
         PacketBatch frames = Packets.batch(frame);
         assertThat(splitter.begin(frames, 0)).isEqualTo(SplitStatus.OK);
         List<byte[]> segments = new ArrayList<>();
         while (splitter.hasNext()) {
-            out.clear();
-            splitter.copyTo(out);
-            for (int i = 0; i < out.count(); i++) {
-                segments.add(Packets.bytes(out, i));
+            small.clear();
+            splitter.copyTo(small);
+            for (int i = 0; i < small.count(); i++) {
+                segments.add(Packets.bytes(small, i));
             }
         }
         assertThat(segments).usingElementComparator(Arrays::compare).containsExactlyElementsOf(expected);
@@ -189,7 +190,6 @@ class SegmentSplitterTest {
     void shouldSurviveAnyBytes() {
         Random random = new Random(1);
         byte[] good = ReferenceSplitter.superPacket(Packets.tcp4().payload(500).build(), 100);
-        PacketBatch out = new PacketBatch(600, 200_000);
         int usable = 0;
         for (int round = 0; round < 200_000; round++) {
             byte[] frame = Arrays.copyOf(good, 10 + random.nextInt(good.length - 10));
