@@ -4,5 +4,6 @@ module io.github.gwlb4j.linux.tun {
     requires com.sun.jna;
 
     exports io.github.gwlb4j.tun;
+    exports io.github.gwlb4j.tun.offload;
     exports io.github.gwlb4j.linux to io.github.gwlb4j.gwlb.tunnel;
 }

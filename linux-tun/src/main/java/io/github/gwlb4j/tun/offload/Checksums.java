@@ -1,0 +1,81 @@
+package io.github.gwlb4j.tun.offload;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The Internet checksum of RFC 1071, as sums that can be added up before they are folded. Stateless. */
+final class Checksums {
+
+    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long LOW_32 = 0xffff_ffffL;
+
+    private Checksums() {
+    }
+
+    /**
+     * Sum of the 16-bit words of a region in network order; an odd last byte is padded with 0. It is computed in the
+     * machine's order, 8 bytes at a time, and swapped once at the end, which RFC 1071 section 2 (B) allows.
+     *
+     * @return 0 to 0xffff
+     */
+    static int sum(ByteBuffer buffer, int offset, int length) {
+        long even = 0;
+        long odd = 0;
+        int at = offset;
+        int end = offset + length;
+        // No carry is lost: each step adds less than 2^34 and there are less than 2^13 steps in 64 KB.
+        for (; at <= end - 32; at += 32) {
+            long a = (long) LONG.get(buffer, at);
+            long b = (long) LONG.get(buffer, at + 8);
+            long c = (long) LONG.get(buffer, at + 16);
+            long d = (long) LONG.get(buffer, at + 24);
+            even += (a & LOW_32) + (b & LOW_32) + (c & LOW_32) + (d & LOW_32);
+            odd += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
+        }
+        for (; at <= end - 8; at += 8) {
+            long a = (long) LONG.get(buffer, at);
+            even += a & LOW_32;
+            odd += a >>> 32;
+        }
+        int sum = fold(even + odd);
+        if (LITTLE_ENDIAN) {
+            sum = Short.toUnsignedInt(Short.reverseBytes((short) sum));
+        }
+        return at == end ? sum : fold(sum + tail(buffer, at, end));
+    }
+
+    private static long tail(ByteBuffer buffer, int from, int end) {
+        long sum = 0;
+        int at = from;
+        for (; at < end - 1; at += 2) {
+            sum += Short.toUnsignedInt(buffer.getShort(at));
+        }
+        return at < end ? sum + (Byte.toUnsignedInt(buffer.get(at)) << 8) : sum;
+    }
+
+    /** Folds a sum of 16-bit or 32-bit words into 16 bits, not complemented. */
+    static int fold(long sum) {
+        long folded = (sum >>> 32) + (sum & LOW_32);
+        folded = (folded >>> 16) + (folded & 0xffff);
+        folded = (folded >>> 16) + (folded & 0xffff);
+        return (int) ((folded >>> 16) + (folded & 0xffff));
+    }
+
+    /** The checksum field's value for a sum of everything else. */
+    static int complement(long sum) {
+        return ~fold(sum) & 0xffff;
+    }
+
+    /** Sum of the pseudo-header of an IPv4 packet (RFC 9293 section 3.1). */
+    static long pseudoHeader4(ByteBuffer buffer, int ip, int protocol, int l4Length) {
+        return (buffer.getInt(ip + 12) & LOW_32) + (buffer.getInt(ip + 16) & LOW_32) + protocol + l4Length;
+    }
+
+    /** Sum of the pseudo-header of an IPv6 packet without a routing header (RFC 8200 section 8.1). */
+    static long pseudoHeader6(ByteBuffer buffer, int ip, int protocol, int l4Length) {
+        return sum(buffer, ip + 8, 32) + (long) protocol + l4Length;
+    }
+}
