@@ -39,13 +39,13 @@ passed=yes
 java -jar "$SIMULATOR" run --target "127.0.0.1:$PORT" --source 127.0.0.2 --endpoints 2 --seconds 8 --rate 2000 \
     --expect-drop 'udp port 53' 2>&1 | tee "$LOG/simulator" || passed=no
 
-kill -INT "$firewall"
+kill -TERM "$firewall"
 wait "$firewall" || passed=no
 firewall=
 echo
 sed -n '/^Firewall summary/,$p' "$LOG/firewall"
 
-denied=$(awk '/deny  udp .* port 53/ { gsub(",", "", $1); print $1 }' <(sed -n '/^Packets by rule/,$p' "$LOG/firewall"))
+denied=$(awk '/: deny  udp  port 53/ { gsub(",", "", $1); print $1 }' <(sed -n '/^Packets by rule/,$p' "$LOG/firewall"))
 missing=$(sed -n 's/^OK: .* and \([0-9]*\) were dropped as expected.*/\1/p' "$LOG/simulator")
 echo
 if [ $passed = yes ] && [ "${denied:-0}" -gt 0 ] && [ "$denied" = "$missing" ]; then

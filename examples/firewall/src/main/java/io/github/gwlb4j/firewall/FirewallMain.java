@@ -21,12 +21,12 @@ import picocli.CommandLine.Option;
 @Command(name = "firewall", mixinStandardHelpOptions = true, versionProvider = FirewallMain.Version.class, sortOptions = false,
         description = "Decides about each packet that an AWS Gateway Load Balancer sends, by rules from a file.",
         footer = {"", "Rules, one a line, the first that matches decides; replies of an allowed connection pass:",
-            "  allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [endpoint ID]",
+            "  allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [port PORTS] [endpoint ID]",
             "  default allow|deny      what no rule matches; deny if it is not said",
             "PROTOCOL  any, tcp, udp, icmp (also ICMPv6), sctp, gre, esp, or a number",
             "ADDRESS   any, an IPv4 or IPv6 address, or a network as in 10.0.0.0/8 or 2001:db8::/32",
-            "PORTS     as in 53 or 80,443 or 1024-65535", "ID        as in vpce-0123456789abcdef0", "# starts a comment.",
-            "", "Example: deny udp from any to any port 53", "",
+            "PORTS     as in 53 or 80,443 or 1024-65535; without from or to before it, of either end", "ID        as in vpce-0123456789abcdef0", "# starts a comment.",
+            "", "Example: deny udp port 53", "",
             "SIGINT and SIGTERM stop it and print a summary. Exit code 2: the settings or the rules are wrong."})
 public final class FirewallMain implements Callable<Integer> {
     private static final int EXIT_FAILED = 1;

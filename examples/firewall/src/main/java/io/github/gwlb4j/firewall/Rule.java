@@ -13,19 +13,20 @@ import io.github.gwlb4j.packet.IpProtocol;
  * @param sourcePorts      their source ports
  * @param destination      where packets go
  * @param destinationPorts their destination ports
+ * @param eitherPorts      their source or destination ports
  * @param hasEndpoint      whether only one endpoint's packets match
  * @param endpointId       which
  * @param text             the line as it was written
  */
 record Rule(int line, boolean isAllow, int protocol, AddressRange source, PortRanges sourcePorts, AddressRange destination,
-            PortRanges destinationPorts, boolean hasEndpoint, long endpointId, String text) {
+            PortRanges destinationPorts, PortRanges eitherPorts, boolean hasEndpoint, long endpointId, String text) {
     static final int ANY_PROTOCOL = -1;
     /** ICMP for IPv4 and for IPv6. */
     static final int ANY_ICMP = -2;
 
     static Rule defaultPolicy(boolean isAllow, int line) {
-        return new Rule(line, isAllow, ANY_PROTOCOL, AddressRange.ANY, PortRanges.ANY, AddressRange.ANY, PortRanges.ANY, false, 0,
-                isAllow ? "default allow" : "default deny");
+        return new Rule(line, isAllow, ANY_PROTOCOL, AddressRange.ANY, PortRanges.ANY, AddressRange.ANY, PortRanges.ANY,
+                PortRanges.ANY, false, 0, isAllow ? "default allow" : "default deny");
     }
 
     /**
@@ -37,7 +38,11 @@ record Rule(int line, boolean isAllow, int protocol, AddressRange source, PortRa
                 && matchesProtocol(packet)
                 && source.contains(packet.version(), packet.sourceHigh(), packet.sourceLow())
                 && destination.contains(packet.version(), packet.destinationHigh(), packet.destinationLow())
-                && (sourcePorts.isAny() && destinationPorts.isAny() || matchesPorts(packet));
+                && (!hasPorts() || matchesPorts(packet));
+    }
+
+    private boolean hasPorts() {
+        return !sourcePorts.isAny() || !destinationPorts.isAny() || !eitherPorts.isAny();
     }
 
     private boolean matchesProtocol(IpPacket packet) {
@@ -50,7 +55,10 @@ record Rule(int line, boolean isAllow, int protocol, AddressRange source, PortRa
 
     private boolean matchesPorts(IpPacket packet) {
         if (packet.hasPorts()) {
-            return sourcePorts.contains(packet.sourcePort()) && destinationPorts.contains(packet.destinationPort());
+            int source = packet.sourcePort();
+            int destination = packet.destinationPort();
+            return sourcePorts.contains(source) && destinationPorts.contains(destination)
+                    && (eitherPorts.contains(source) || eitherPorts.contains(destination));
         }
         return packet.fragmentOffset() != 0 && !isAllow;
     }

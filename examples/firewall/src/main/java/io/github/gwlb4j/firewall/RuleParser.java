@@ -18,7 +18,7 @@ import java.util.Map;
  * Reads rule files. One rule a line, first match wins, {@code #} starts a comment:
  *
  * <pre>
- *   allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [endpoint ID]
+ *   allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [port PORTS] [endpoint ID]
  *   default allow|deny
  * </pre>
  */
@@ -27,7 +27,7 @@ final class RuleParser {
             "any", Rule.ANY_PROTOCOL, "icmp", Rule.ANY_ICMP, "tcp", IpProtocol.TCP, "udp", IpProtocol.UDP,
             "sctp", IpProtocol.SCTP, "gre", IpProtocol.GRE, "esp", IpProtocol.ESP);
     private static final String SYNTAX =
-            "allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [endpoint ID]";
+            "allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [port PORTS] [endpoint ID]";
 
     private final String file;
     private final List<Rule> rules = new ArrayList<>();
@@ -102,12 +102,14 @@ final class RuleParser {
             protocol = parseProtocol(words.remove());
         }
         AddressRange[] ends = {null, null};
-        PortRanges[] ports = {PortRanges.ANY, PortRanges.ANY};
+        PortRanges[] ports = {PortRanges.ANY, PortRanges.ANY, null};
         Long endpointId = null;
         while (!words.isEmpty()) {
             String clause = words.remove();
             int end = clause.equals("from") ? 0 : clause.equals("to") ? 1 : -1;
-            if (clause.equals("endpoint") && endpointId == null) {
+            if (clause.equals("port") && ports[2] == null) {
+                ports[2] = PortRanges.parse(value(words, clause));
+            } else if (clause.equals("endpoint") && endpointId == null) {
                 endpointId = EndpointId.parseHex(value(words, clause));
             } else if (end >= 0 && ends[end] == null) {
                 ends[end] = AddressRange.parse(value(words, clause));
@@ -120,13 +122,14 @@ final class RuleParser {
                         + "' is not expected here") + "; expected " + SYNTAX);
             }
         }
+        ports[2] = ports[2] == null ? PortRanges.ANY : ports[2];
         requireFitting(protocol, ends, ports);
-        return new Rule(number, isAllow, protocol, orAny(ends[0]), ports[0], orAny(ends[1]), ports[1], endpointId != null,
+        return new Rule(number, isAllow, protocol, orAny(ends[0]), ports[0], orAny(ends[1]), ports[1], ports[2], endpointId != null,
                 endpointId != null ? endpointId : 0, text);
     }
 
     private static boolean isClause(String word) {
-        return word.equals("from") || word.equals("to") || word.equals("endpoint");
+        return word.equals("from") || word.equals("to") || word.equals("port") || word.equals("endpoint");
     }
 
     private static int parseProtocol(String word) {
@@ -153,7 +156,7 @@ final class RuleParser {
     }
 
     private static void requireFitting(int protocol, AddressRange[] ends, PortRanges[] ports) {
-        boolean hasPorts = !ports[0].isAny() || !ports[1].isAny();
+        boolean hasPorts = !ports[0].isAny() || !ports[1].isAny() || !ports[2].isAny();
         if (hasPorts && protocol != Rule.ANY_PROTOCOL && (protocol < 0 || !IpProtocol.hasPorts(protocol))) {
             throw new IllegalArgumentException("'port' needs a protocol that has ports: tcp, udp or sctp");
         }

@@ -129,6 +129,16 @@ class FirewallTest {
     }
 
     @Test
+    void shouldMatchAPortOfEitherEnd() throws RuleFileException {
+        firewall("deny udp port 53", "default allow");
+
+        assertThat(passes(PacketBuilder.ipv4(CLIENT, SERVER).udp(5000, 53))).isFalse();
+        assertThat(passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(53, 5000))).isFalse();
+        assertThat(passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(54, 5000))).isTrue();
+        assertThat(passes(PacketBuilder.ipv4(CLIENT, SERVER).tcp(5000, 53))).isTrue();
+    }
+
+    @Test
     void shouldPassRepliesOfAnAllowedConnectionAndNothingElseFromThere() throws RuleFileException {
         firewall("allow tcp from 10.0.0.0/8 to any port 443");
 

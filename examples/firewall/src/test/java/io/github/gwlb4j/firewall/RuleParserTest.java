@@ -33,6 +33,13 @@ class RuleParserTest {
     }
 
     @Test
+    void shouldTakeAPortOfEitherEndWhenNoEndIsNamed() throws RuleFileException {
+        Rule rule = parse("deny udp from 10.0.0.0/8 port 1024-65535 to any port 53").rule(0);
+        assertThat(rule.eitherPorts().isAny()).isTrue();
+        assertThat(parse("deny udp port 53").rule(0).eitherPorts()).hasToString("53");
+    }
+
+    @Test
     void shouldPassEverythingWithTheOneLineDefaultAllow() throws RuleFileException {
         RuleSet rules = parse("default allow");
         assertThat(rules.size()).isOne();
@@ -71,7 +78,8 @@ class RuleParserTest {
         allow icmp to any port 80               | 'port' needs a protocol that has ports
         allow tcp from 10.0.0.1 to ::1          | no packet goes from an IPv4 to an IPv6 address
         allow tcp from any from any             | 'from' is there twice
-        allow tcp to any port 1 port 2          | 'port' is not expected here
+        allow tcp to any port 1 port 2 port 3   | 'port' is there twice
+        allow tcp port                          | 'port' needs a value
         allow endpoint vpce-xyz                 | is not an endpoint id
         default                                 | 'default' must be followed by allow or deny
         default maybe                           | 'default' must be followed by allow or deny
