@@ -57,7 +57,9 @@ public final class GeneveHeader {
      */
     public GeneveHeader wrap(ByteBuffer buffer, int offset, int lengthBytes) {
         Objects.checkFromIndexSize(offset, lengthBytes, buffer.limit());
-        this.buffer = buffer;
+        if (this.buffer != buffer) { // storing a reference costs a garbage collector's barrier
+            this.buffer = buffer;
+        }
         this.offset = offset;
         this.length = lengthBytes;
         return this;

@@ -28,6 +28,7 @@ public final class GeneveOptionCursor {
     private int end;
     private int nextOffset;
     private int optionOffset = NONE;
+    private int optionHeader;
 
     /** Makes a cursor that stands nowhere. */
     public GeneveOptionCursor() {
@@ -40,7 +41,9 @@ public final class GeneveOptionCursor {
      * @return this
      */
     public GeneveOptionCursor wrap(GeneveHeader header) {
-        buffer = header.buffer();
+        if (buffer != header.buffer()) { // storing a reference costs a garbage collector's barrier
+            buffer = header.buffer();
+        }
         nextOffset = header.optionsOffset();
         int length = header.datagramLength();
         end = length < Geneve.BASE_HEADER_LENGTH ? nextOffset : header.offset() + Math.min(header.headerLength(), length);
@@ -56,8 +59,10 @@ public final class GeneveOptionCursor {
     public boolean next() {
         int at = nextOffset;
         if (at <= end - Geneve.OPTION_HEADER_LENGTH) {
-            int behind = at + Geneve.OPTION_HEADER_LENGTH + GeneveHeader.optionDataLength(Bytes.u8(buffer, at + 3));
+            int header = Bytes.i32(buffer, at);
+            int behind = at + Geneve.OPTION_HEADER_LENGTH + GeneveHeader.optionDataLength(header);
             if (behind <= end) {
+                optionHeader = header;
                 optionOffset = at;
                 nextOffset = behind;
                 return true;
@@ -78,18 +83,27 @@ public final class GeneveOptionCursor {
     public boolean find(int optionClass, int optionType) {
         int wanted = optionClass << 8 | optionType;
         int found = NONE;
+        int foundHeader = 0;
         while (next()) {
             if (kind() == wanted) {
                 found = optionOffset;
+                foundHeader = optionHeader;
             }
         }
         optionOffset = found;
+        optionHeader = foundHeader;
         return found != NONE;
+    }
+
+    /** Writes another class and type into the option this stands on. */
+    void setKind(int optionClass, int optionType) {
+        optionHeader = optionClass << 16 | optionType << 8 | optionHeader & 0xff;
+        Bytes.put32(buffer, optionOffset, optionHeader);
     }
 
     /** Class and type in 24 bits. */
     int kind() {
-        return Bytes.i32(buffer, optionOffset) >>> 8;
+        return optionHeader >>> 8;
     }
 
     /**
@@ -98,7 +112,7 @@ public final class GeneveOptionCursor {
      * @return 0 to 65535
      */
     public int optionClass() {
-        return Bytes.u16(buffer, optionOffset);
+        return optionHeader >>> 16;
     }
 
     /**
@@ -107,7 +121,7 @@ public final class GeneveOptionCursor {
      * @return 0 to 255
      */
     public int type() {
-        return Bytes.u8(buffer, optionOffset + 2);
+        return optionHeader >>> 8 & 0xff;
     }
 
     /**
@@ -152,7 +166,7 @@ public final class GeneveOptionCursor {
      * @return bytes, a multiple of 4 from 0 to 124
      */
     public int dataLength() {
-        return GeneveHeader.optionDataLength(Bytes.u8(buffer, optionOffset + 3));
+        return GeneveHeader.optionDataLength(optionHeader);
     }
 
     /**

@@ -69,8 +69,7 @@ public final class GeneveOptionEditor {
     public static void setKind(GeneveHeader header, GeneveOptionCursor option, int optionClass, int optionType) {
         GenevePolicy.requireRange("option class", optionClass, 0xffff);
         GenevePolicy.requireRange("option type", optionType, 0xff);
-        Bytes.put16(option.buffer(), option.offset(), optionClass);
-        Bytes.put8(option.buffer(), option.offset() + 2, optionType);
+        option.setKind(optionClass, optionType);
         int at = header.offset() + GeneveHeader.FLAGS_OFFSET;
         int flags = Bytes.u8(header.buffer(), at) & ~GeneveHeader.CRITICAL_FLAG;
         Bytes.put8(header.buffer(), at, header.hasCriticalOption() ? flags | GeneveHeader.CRITICAL_FLAG : flags);

@@ -87,32 +87,41 @@ public final class FlowKey {
             throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
         }
         this.endpointId = endpointId;
-        if (!isFragment && packet.isIcmpError() && packet.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == packet.version()) {
-            setTuple(quoted, quoted.isFragment());
-            isForward = !isForward; // an error travels against the packet it quotes
-        } else {
+        if (isFragment || !packet.isIcmpError() || !setQuotedTuple(packet)) {
             setTuple(packet, isFragment);
         }
         hash = computeHash();
         return this;
     }
 
+    /** Takes the flow of the packet that an ICMP error quotes; false if it quotes nothing readable. */
+    private boolean setQuotedTuple(IpPacket error) {
+        if (error.wrapQuoted(quoted) != PacketStatus.OK || quoted.version() != error.version()) {
+            return false;
+        }
+        setTuple(quoted, quoted.isFragment());
+        isForward = !isForward; // an error travels against the packet it quotes
+        return true;
+    }
+
     private void setTuple(IpPacket packet, boolean isFragment) {
-        int source = 0;
-        int destination = 0;
+        int packetPorts = 0;
         if (isFragment) {
             kind = packet.version() << VERSION_SHIFT | FRAGMENT | packet.fragmentProtocol();
         } else {
             kind = packet.version() << VERSION_SHIFT | packet.protocol();
             if (packet.hasPorts()) {
-                source = packet.sourcePort();
-                destination = packet.destinationPort();
+                packetPorts = packet.ports();
             } else if (packet.hasIcmpHeader()) {
-                source = icmpIdentifier(packet);
-                destination = source;
+                packetPorts = icmpIdentifier(packet) * 0x1_0001;
             }
         }
-        order(packet.sourceHigh(), packet.sourceLow(), source, packet.destinationHigh(), packet.destinationLow(), destination);
+        if (packet.version() == 4) {
+            long addresses = packet.ipv4Addresses();
+            order(0, addresses >>> 32, 0, addresses & 0xffff_ffffL, packetPorts);
+        } else {
+            order(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(), packetPorts);
+        }
     }
 
     private static int icmpIdentifier(IpPacket packet) {
@@ -121,13 +130,13 @@ public final class FlowKey {
                 ? Bytes.u16(packet.buffer(), packet.transportOffset() + IcmpHeader.IDENTIFIER_OFFSET) : 0;
     }
 
-    private void order(long sourceHigh, long sourceLow, int source, long destinationHigh, long destinationLow, int destination) {
+    private void order(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int packetPorts) {
         int compared = Long.compareUnsigned(sourceHigh, destinationHigh);
         if (compared == 0) {
             compared = Long.compareUnsigned(sourceLow, destinationLow);
         }
         if (compared == 0) {
-            compared = source - destination;
+            compared = (packetPorts >>> 16) - (packetPorts & 0xffff);
         }
         isForward = compared <= 0;
         if (isForward) {
@@ -135,13 +144,13 @@ public final class FlowKey {
             firstLow = sourceLow;
             secondHigh = destinationHigh;
             secondLow = destinationLow;
-            ports = source << 16 | destination;
+            ports = packetPorts;
         } else {
             firstHigh = destinationHigh;
             firstLow = destinationLow;
             secondHigh = sourceHigh;
             secondLow = sourceLow;
-            ports = destination << 16 | source;
+            ports = Integer.rotateLeft(packetPorts, 16);
         }
     }
 

@@ -66,7 +66,9 @@ public final class IcmpHeader {
         if (!packet.hasIcmpHeader()) {
             return false;
         }
-        buffer = packet.buffer();
+        if (buffer != packet.buffer()) { // storing a reference costs a garbage collector's barrier
+            buffer = packet.buffer();
+        }
         offset = packet.transportOffset();
         version = packet.version();
         return true;

@@ -23,7 +23,6 @@ public final class IpPacket {
     /** Length in bytes of an IPv6 header without extension headers (RFC 8200, 3). */
     public static final int IPV6_HEADER_LENGTH = 40;
 
-    static final int IPV4_TOTAL_LENGTH_OFFSET = 2;
     static final int IPV4_IDENTIFICATION_OFFSET = 4;
     static final int IPV4_FRAGMENT_OFFSET = 6;
     static final int IPV4_TTL_OFFSET = 8;
@@ -31,8 +30,6 @@ public final class IpPacket {
     static final int IPV4_CHECKSUM_OFFSET = 10;
     static final int IPV4_SOURCE_OFFSET = 12;
     static final int IPV4_DESTINATION_OFFSET = 16;
-    static final int IPV6_PAYLOAD_LENGTH_OFFSET = 4;
-    static final int IPV6_NEXT_HEADER_OFFSET = 6;
     static final int IPV6_HOP_LIMIT_OFFSET = 7;
     static final int IPV6_SOURCE_OFFSET = 8;
     static final int IPV6_DESTINATION_OFFSET = 24;
@@ -53,6 +50,7 @@ public final class IpPacket {
     private int fragmentProtocol;
     private int fragmentOffset;
     private boolean moreFragments;
+    private boolean hasExtensions;
 
     /** Makes a flyweight that wraps nothing yet. */
     public IpPacket() {
@@ -69,51 +67,60 @@ public final class IpPacket {
      * @throws IndexOutOfBoundsException if the region is not inside the buffer's limit: a mistake of the caller, never of a sender
      */
     public PacketStatus wrap(ByteBuffer buffer, int offset, int lengthBytes) {
-        status = parse(buffer, offset, lengthBytes, false);
-        return status;
+        PacketStatus parsed = parse(buffer, offset, lengthBytes, false);
+        if (status != parsed) { // storing a reference costs a garbage collector's barrier
+            status = parsed;
+        }
+        return parsed;
     }
 
     private PacketStatus parse(ByteBuffer buffer, int offset, int lengthBytes, boolean isQuoted) {
         Objects.checkFromIndexSize(offset, lengthBytes, buffer.limit());
-        this.buffer = buffer;
+        if (this.buffer != buffer) {
+            this.buffer = buffer;
+        }
         this.offset = offset;
-        if (lengthBytes == 0) {
-            return PacketStatus.IP_HEADER_TRUNCATED;
+        if (lengthBytes < IPV4_HEADER_LENGTH) {
+            return statusOfStub(lengthBytes);
         }
-        version = Bytes.u8(buffer, offset) >>> 4;
+        long start = Bytes.i64(buffer, offset);
+        version = (int) (start >>> 60);
         if (version == 4) {
-            return parseIpv4(lengthBytes, isQuoted);
+            return parseIpv4(start, lengthBytes, isQuoted);
         }
-        return version == 6 ? parseIpv6(lengthBytes, isQuoted) : PacketStatus.IP_VERSION_UNKNOWN;
+        return version == 6 ? parseIpv6(start, lengthBytes, isQuoted) : PacketStatus.IP_VERSION_UNKNOWN;
     }
 
-    private PacketStatus parseIpv4(int available, boolean isQuoted) {
-        if (available < IPV4_HEADER_LENGTH) {
-            return PacketStatus.IP_HEADER_TRUNCATED;
-        }
-        int headerLength = (Bytes.u8(buffer, offset) & 0xf) << 2;
-        int stated = Bytes.u16(buffer, offset + IPV4_TOTAL_LENGTH_OFFSET);
+    private PacketStatus statusOfStub(int lengthBytes) {
+        version = lengthBytes == 0 ? 4 : Bytes.u8(buffer, offset) >>> 4;
+        return version == 4 || version == 6 ? PacketStatus.IP_HEADER_TRUNCATED : PacketStatus.IP_VERSION_UNKNOWN;
+    }
+
+    /** The first 8 bytes: version, IHL, type of service, total length, identification, flags and fragment offset. */
+    private PacketStatus parseIpv4(long start, int available, boolean isQuoted) {
+        int headerLength = (int) (start >>> 54) & 0x3c;
+        int stated = (int) (start >>> 32) & 0xffff;
         if (headerLength < IPV4_HEADER_LENGTH || headerLength > stated) {
             return PacketStatus.IPV4_HEADER_LENGTH_WRONG;
         }
-        if (headerLength > available || stated > available && !isQuoted) {
+        if (stated > available && (!isQuoted || headerLength > available)) {
             return PacketStatus.IP_LENGTH_EXCEEDS_DATA;
         }
         totalLength = Math.min(stated, available);
-        int fragment = Bytes.u16(buffer, offset + IPV4_FRAGMENT_OFFSET);
-        fragmentOffset = (fragment & FRAGMENT_OFFSET_MASK) << 3;
-        moreFragments = (fragment & IPV4_MORE_FRAGMENTS) != 0;
+        fragmentOffset = ((int) start & FRAGMENT_OFFSET_MASK) << 3;
+        moreFragments = ((int) start & IPV4_MORE_FRAGMENTS) != 0;
         protocol = Bytes.u8(buffer, offset + IPV4_PROTOCOL_OFFSET);
         fragmentProtocol = protocol;
         transportOffset = offset + headerLength;
         return PacketStatus.OK;
     }
 
-    private PacketStatus parseIpv6(int available, boolean isQuoted) {
+    /** The first 8 bytes: version, traffic class, flow label, payload length, next header, hop limit. */
+    private PacketStatus parseIpv6(long start, int available, boolean isQuoted) {
         if (available < IPV6_HEADER_LENGTH) {
             return PacketStatus.IP_HEADER_TRUNCATED;
         }
-        int stated = IPV6_HEADER_LENGTH + Bytes.u16(buffer, offset + IPV6_PAYLOAD_LENGTH_OFFSET);
+        int stated = IPV6_HEADER_LENGTH + ((int) start >>> 16);
         if (stated > available && !isQuoted) {
             return PacketStatus.IP_LENGTH_EXCEEDS_DATA;
         }
@@ -121,13 +128,14 @@ public final class IpPacket {
         fragmentOffset = 0;
         moreFragments = false;
         fragmentProtocol = 0;
-        extensions.reset();
-        protocol = Bytes.u8(buffer, offset + IPV6_NEXT_HEADER_OFFSET);
+        protocol = (int) start >>> 8 & 0xff;
         transportOffset = offset + IPV6_HEADER_LENGTH;
-        return ExtensionHeaders.isExtensionHeader(protocol) ? walkExtensionHeaders() : PacketStatus.OK;
+        hasExtensions = ExtensionHeaders.isExtensionHeader(protocol);
+        return hasExtensions ? walkExtensionHeaders() : PacketStatus.OK;
     }
 
     private PacketStatus walkExtensionHeaders() {
+        extensions.reset();
         PacketStatus walked = extensions.walk(buffer, protocol, transportOffset, offset + totalLength);
         protocol = extensions.protocol;
         transportOffset = extensions.transportOffset;
@@ -139,12 +147,13 @@ public final class IpPacket {
 
     /** IPv6: an unfinished routing header, so that the destination in the IP header is not the one in the checksum. */
     boolean hasSegmentsLeft() {
-        return version == 6 && extensions.hasSegmentsLeft;
+        return version == 6 && hasExtensions && extensions.hasSegmentsLeft;
     }
 
     /** IPv6: absolute position of the address that stands in the transport checksum's pseudo header (RFC 8200, 8.1). */
     int finalDestinationOffset() {
-        return extensions.finalDestinationOffset < 0 ? offset + IPV6_DESTINATION_OFFSET : extensions.finalDestinationOffset;
+        return hasExtensions && extensions.finalDestinationOffset >= 0
+                ? extensions.finalDestinationOffset : offset + IPV6_DESTINATION_OFFSET;
     }
 
     /**
@@ -252,6 +261,16 @@ public final class IpPacket {
      */
     public int destinationPort() {
         return Bytes.u16(buffer, transportOffset + 2);
+    }
+
+    /** Both ports in one read, the source port on top; meaningless without {@link #hasPorts()}. */
+    int ports() {
+        return Bytes.i32(buffer, transportOffset);
+    }
+
+    /** IPv4: both addresses in one read, the source on top. */
+    long ipv4Addresses() {
+        return Bytes.i64(buffer, offset + IPV4_SOURCE_OFFSET);
     }
 
     /**
@@ -430,7 +449,8 @@ public final class IpPacket {
         if (version == 4) {
             return Bytes.u16(buffer, offset + IPV4_IDENTIFICATION_OFFSET);
         }
-        return extensions.fragmentHeaderOffset < 0 ? 0 : Bytes.i32(buffer, extensions.fragmentHeaderOffset + 4);
+        return hasExtensions && extensions.fragmentHeaderOffset >= 0
+                ? Bytes.i32(buffer, extensions.fragmentHeaderOffset + 4) : 0;
     }
 
     /**

@@ -74,7 +74,9 @@ public final class TcpHeader {
         if (packet.protocol() != IpProtocol.TCP || packet.fragmentOffset() != 0 || packet.transportStatus() != PacketStatus.OK) {
             return false;
         }
-        buffer = packet.buffer();
+        if (buffer != packet.buffer()) { // storing a reference costs a garbage collector's barrier
+            buffer = packet.buffer();
+        }
         offset = packet.transportOffset();
         available = packet.transportLength();
         return true;

@@ -38,6 +38,11 @@ public final class Gwlb {
     private Gwlb() {
     }
 
+    /** The four bytes before an option's data. */
+    static long optionHeader(int optionClass, int type, int dataLength) {
+        return (long) optionClass << 16 | type << 8 | dataLength >> 2;
+    }
+
     static int requireOptionClass(int optionClass) {
         if (optionClass < 0 || optionClass > 0xffff) {
             throw new IllegalArgumentException("option class " + optionClass + " is not in 0..65535");

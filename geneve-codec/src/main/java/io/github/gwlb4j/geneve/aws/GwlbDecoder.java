@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  *
  * <p>Not thread-safe: an instance belongs to one worker and is reused. It allocates nothing.
  *
- * <p>The load balancer sends one header in one order: 40 bytes, VNI 0, flags 0, options 1, 2, 3. Four masked compares
+ * <p>The load balancer sends one header in one order: 40 bytes, VNI 0, flags 0, options 1, 2, 3. A few masked compares
  * recognise it, and prove all that {@link GeneveHeader#validate} and {@link GwlbOptions#read} would; whatever differs
  * takes the general way with the same answers. Both stand side by side in the tests as each other's oracle.
  */
@@ -22,17 +22,14 @@ public final class GwlbDecoder {
     private static final long USUAL_IPV4 = 0x0800_0800_0000_0000L;
     private static final long USUAL_IPV6 = 0x0800_86dd_0000_0000L;
     /** Class, type and length; not the three reserved bits. */
-    private static final int OPTION_MASK = 0xffff_ff1f;
-
-    private static final int ENDPOINT_OPTION_OFFSET = 8;
-    private static final int ATTACHMENT_OPTION_OFFSET = 20;
-    private static final int COOKIE_OPTION_OFFSET = 32;
+    private static final long OPTION_MASK = 0xffff_ff1fL;
 
     private final GenevePolicy policy;
     private final boolean hasQuickWay;
-    private final int endpointOption;
-    private final int attachmentOption;
-    private final int cookieOption;
+    /** The options' headers as they stand in the five words of the usual header: upper half, lower half, upper half. */
+    private final long endpointOption;
+    private final long attachmentOption;
+    private final long cookieOption;
     private final GeneveHeader header = new GeneveHeader();
     private final GwlbOptions options;
 
@@ -66,13 +63,9 @@ public final class GwlbDecoder {
         this.policy = policy;
         this.hasQuickWay = hasQuickWay;
         this.options = new GwlbOptions(optionClass);
-        this.endpointOption = option(optionClass, Gwlb.TYPE_ENDPOINT_ID, Gwlb.ENDPOINT_ID_LENGTH);
-        this.attachmentOption = option(optionClass, Gwlb.TYPE_ATTACHMENT_ID, Gwlb.ATTACHMENT_ID_LENGTH);
-        this.cookieOption = option(optionClass, Gwlb.TYPE_FLOW_COOKIE, Gwlb.FLOW_COOKIE_LENGTH);
-    }
-
-    private static int option(int optionClass, int type, int dataLength) {
-        return optionClass << 16 | type << 8 | dataLength >> 2;
+        this.endpointOption = Gwlb.optionHeader(optionClass, Gwlb.TYPE_ENDPOINT_ID, Gwlb.ENDPOINT_ID_LENGTH) << 32;
+        this.attachmentOption = Gwlb.optionHeader(optionClass, Gwlb.TYPE_ATTACHMENT_ID, Gwlb.ATTACHMENT_ID_LENGTH);
+        this.cookieOption = Gwlb.optionHeader(optionClass, Gwlb.TYPE_FLOW_COOKIE, Gwlb.FLOW_COOKIE_LENGTH) << 32;
     }
 
     /**
@@ -106,23 +99,37 @@ public final class GwlbDecoder {
         if (hasQuickWay && lengthBytes > Gwlb.HEADER_LENGTH && readUsualHeader(buffer, offset)) {
             return GeneveStatus.OK;
         }
+        return decodeAnyHeader();
+    }
+
+    private GeneveStatus decodeAnyHeader() {
         GeneveStatus status = header.validate(policy);
         return status == GeneveStatus.OK ? options.read(header) : status;
     }
 
+    /**
+     * <pre>
+     *  bytes  0..7   base header
+     *  bytes  8..15  endpoint option's header, upper half of the endpoint id
+     *  bytes 16..23  lower half of the endpoint id, attachment option's header
+     *  bytes 24..31  attachment id
+     *  bytes 32..39  cookie option's header, flow cookie
+     *  byte  40      the inner packet's version
+     * </pre>
+     */
     private boolean readUsualHeader(ByteBuffer buffer, int offset) {
         long base = Bytes.i64(buffer, offset) & BASE_MASK;
-        int wantedNibble = base == USUAL_IPV4 ? 4 : 6;
-        if (base != USUAL_IPV4 && base != USUAL_IPV6
-                || (Bytes.i32(buffer, offset + ENDPOINT_OPTION_OFFSET) & OPTION_MASK) != endpointOption
-                || (Bytes.i32(buffer, offset + ATTACHMENT_OPTION_OFFSET) & OPTION_MASK) != attachmentOption
-                || (Bytes.i32(buffer, offset + COOKIE_OPTION_OFFSET) & OPTION_MASK) != cookieOption
-                || Bytes.u8(buffer, offset + Gwlb.HEADER_LENGTH) >>> 4 != wantedNibble) {
+        long endpoint = Bytes.i64(buffer, offset + 8);
+        long attachment = Bytes.i64(buffer, offset + 16);
+        long cookie = Bytes.i64(buffer, offset + 32);
+        long difference = (endpoint ^ endpointOption) & OPTION_MASK << 32
+                | (attachment ^ attachmentOption) & OPTION_MASK
+                | (cookie ^ cookieOption) & OPTION_MASK << 32;
+        int nibble = Bytes.u8(buffer, offset + Gwlb.HEADER_LENGTH) >>> 4;
+        if (difference != 0 || !(base == USUAL_IPV4 && nibble == 4) && !(base == USUAL_IPV6 && nibble == 6)) {
             return false;
         }
-        options.set(Bytes.i64(buffer, offset + ENDPOINT_OPTION_OFFSET + Geneve.OPTION_HEADER_LENGTH),
-                Bytes.i64(buffer, offset + ATTACHMENT_OPTION_OFFSET + Geneve.OPTION_HEADER_LENGTH),
-                Bytes.i32(buffer, offset + COOKIE_OPTION_OFFSET + Geneve.OPTION_HEADER_LENGTH));
+        options.set(endpoint << 32 | attachment >>> 32, Bytes.i64(buffer, offset + 24), (int) cookie);
         return true;
     }
 

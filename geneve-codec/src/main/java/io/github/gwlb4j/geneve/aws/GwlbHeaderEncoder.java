@@ -1,17 +1,22 @@
 package io.github.gwlb4j.geneve.aws;
 
-import io.github.gwlb4j.geneve.GeneveHeaderEncoder;
+import io.github.gwlb4j.internal.Bytes;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * Writes the header that a Gateway Load Balancer writes: VNI 0, flags 0, the three options in the captured order.
  *
  * <p>For tests, simulators and tools: an appliance cannot start flows of its own, it sends back the header it received.
- * Not thread-safe: an instance belongs to one thread and is reused. It allocates nothing.
+ * Immutable; usable from any thread. It allocates nothing.
  */
 public final class GwlbHeaderEncoder {
-    private final GeneveHeaderEncoder encoder = new GeneveHeaderEncoder();
-    private final int optionClass;
+    /** Version 0, 32 bytes of options, no flags, VNI 0. */
+    private static final long BASE = 0x0800_0000_0000_0000L;
+
+    private final long endpointOption;
+    private final long attachmentOption;
+    private final long cookieOption;
 
     /** Writes options of class {@link Gwlb#OPTION_CLASS}. */
     public GwlbHeaderEncoder() {
@@ -25,7 +30,10 @@ public final class GwlbHeaderEncoder {
      * @throws IllegalArgumentException if the class is out of range
      */
     public GwlbHeaderEncoder(int optionClass) {
-        this.optionClass = Gwlb.requireOptionClass(optionClass);
+        Gwlb.requireOptionClass(optionClass);
+        endpointOption = Gwlb.optionHeader(optionClass, Gwlb.TYPE_ENDPOINT_ID, Gwlb.ENDPOINT_ID_LENGTH);
+        attachmentOption = Gwlb.optionHeader(optionClass, Gwlb.TYPE_ATTACHMENT_ID, Gwlb.ATTACHMENT_ID_LENGTH);
+        cookieOption = Gwlb.optionHeader(optionClass, Gwlb.TYPE_FLOW_COOKIE, Gwlb.FLOW_COOKIE_LENGTH);
     }
 
     /**
@@ -38,13 +46,19 @@ public final class GwlbHeaderEncoder {
      * @param attachmentId attachment id; AWS sends 0
      * @param flowCookie   the flow's cookie
      * @return bytes written: {@link Gwlb#HEADER_LENGTH}
-     * @throws IndexOutOfBoundsException if the header does not fit into the buffer
+     * @throws IllegalArgumentException  if the protocol type is not in 0..65535
+     * @throws IndexOutOfBoundsException if the header does not fit into the buffer; nothing is written then
      */
     public int encode(ByteBuffer buffer, int offset, int protocolType, long endpointId, long attachmentId, int flowCookie) {
-        return encoder.begin(buffer, offset, protocolType, 0)
-                .optionLong(optionClass, Gwlb.TYPE_ENDPOINT_ID, endpointId)
-                .optionLong(optionClass, Gwlb.TYPE_ATTACHMENT_ID, attachmentId)
-                .optionInt(optionClass, Gwlb.TYPE_FLOW_COOKIE, flowCookie)
-                .headerLength();
+        if (protocolType < 0 || protocolType > 0xffff) {
+            throw new IllegalArgumentException("protocol type " + protocolType + " is not in 0..65535");
+        }
+        Objects.checkFromIndexSize(offset, Gwlb.HEADER_LENGTH, buffer.limit());
+        Bytes.put64(buffer, offset, BASE | (long) protocolType << 32);
+        Bytes.put64(buffer, offset + 8, endpointOption << 32 | endpointId >>> 32);
+        Bytes.put64(buffer, offset + 16, endpointId << 32 | attachmentOption);
+        Bytes.put64(buffer, offset + 24, attachmentId);
+        Bytes.put64(buffer, offset + 32, cookieOption << 32 | Integer.toUnsignedLong(flowCookie));
+        return Gwlb.HEADER_LENGTH;
     }
 }
