@@ -5,5 +5,6 @@ module io.github.gwlb4j.linux.tun {
 
     exports io.github.gwlb4j.tun;
     exports io.github.gwlb4j.tun.offload;
+    exports io.github.gwlb4j.tun.testkit;
     exports io.github.gwlb4j.linux to io.github.gwlb4j.gwlb.tunnel;
 }

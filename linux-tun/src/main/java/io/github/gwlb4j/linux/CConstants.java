@@ -21,12 +21,6 @@ public final class CConstants {
     public static final int POLLIN = 1;
     /** Writable. */
     public static final int POLLOUT = 4;
-    /** Error on the descriptor. */
-    public static final int POLLERR = 8;
-    /** The other end hung up. */
-    public static final int POLLHUP = 16;
-    /** Not an open descriptor. */
-    public static final int POLLNVAL = 32;
     static final int CLONE_NEWNET = 0x40000000;
     static final int PR_SET_NAME = 15;
 
@@ -63,8 +57,6 @@ public final class CConstants {
     public static final int TUNGETFEATURES = 0x800454cf;
     /** Offloads. */
     public static final int TUNSETOFFLOAD = 0x400454d0;
-    /** Name and flags of an attached device. */
-    public static final int TUNGETIFF = 0x800454d2;
     /** Size of the virtio_net header. */
     public static final int TUNSETVNETHDRSZ = 0x400454d8;
     /** IP packets, not Ethernet frames. */
@@ -75,8 +67,6 @@ public final class CConstants {
     public static final int IFF_VNET_HDR = 0x4000;
     /** Several queues. */
     public static final int IFF_MULTI_QUEUE = 0x0100;
-    /** The device stays after the last close. */
-    public static final int IFF_PERSIST = 0x0800;
     /** Fail if the name exists. */
     public static final int IFF_TUN_EXCL = 0x8000;
     /** Packets with an unfinished checksum. */
@@ -109,8 +99,6 @@ public final class CConstants {
     public static final int IPPROTO_IP = 0;
     /** UDP. */
     public static final int IPPROTO_UDP = 17;
-    /** IPv6 level. */
-    public static final int IPPROTO_IPV6 = 41;
     /** Raw IPv4 with the sender's own header. */
     public static final int IPPROTO_RAW = 255;
     /** Rebind at once. */
@@ -129,28 +117,20 @@ public final class CConstants {
     public static final int SO_RCVBUFFORCE = 33;
     /** Count of datagrams dropped for want of buffer, with each message. */
     public static final int SO_RXQ_OVFL = 40;
-    /** Busy polling time. */
-    public static final int SO_BUSY_POLL = 46;
     /** Classic BPF that picks the socket of a reuseport group. */
     public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
     /** Type of service of what is sent. */
     public static final int IP_TOS = 1;
-    /** Time to live of what is sent. */
-    public static final int IP_TTL = 2;
     /** Local address of a message. */
     public static final int IP_PKTINFO = 8;
+    /** Ask for the type of service of messages. */
+    public static final int IP_RECVTOS = 13;
     /** Path MTU discovery. */
     public static final int IP_MTU_DISCOVER = 10;
     /** Bind to an address that is not there yet. */
     public static final int IP_FREEBIND = 15;
     /** Never set the DF bit (IP_MTU_DISCOVER). */
     public static final int IP_PMTUDISC_DONT = 0;
-    /** IPv6 sockets take no IPv4. */
-    public static final int IPV6_V6ONLY = 26;
-    /** Ask for the local address of messages. */
-    public static final int IPV6_RECVPKTINFO = 49;
-    /** Local address of a message. */
-    public static final int IPV6_PKTINFO = 50;
     /** Cut a send into datagrams of this size. */
     public static final int UDP_SEGMENT = 103;
     /** Take several datagrams of a flow as one message. */

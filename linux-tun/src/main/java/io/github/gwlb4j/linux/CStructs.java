@@ -91,17 +91,7 @@ public final class CStructs {
     /** u32 in network order. */
     public static final int SOCKADDR_IN_ADDR = 4;
 
-    // struct sockaddr_in6, ipv6(7)
-    /** Size of struct sockaddr_in6. */
-    public static final int SOCKADDR_IN6 = 28;
-    /** u16 in network order. */
-    public static final int SOCKADDR_IN6_PORT = 2;
-    /** 16 bytes. */
-    public static final int SOCKADDR_IN6_ADDR = 8;
-    /** u32, interface index of link-local addresses. */
-    public static final int SOCKADDR_IN6_SCOPE_ID = 24;
-
-    // struct in_pktinfo, ip(7), and struct in6_pktinfo, ipv6(7)
+    // struct in_pktinfo, ip(7)
     /** Size of struct in_pktinfo. */
     public static final int IN_PKTINFO = 12;
     /** int: interface index. */
@@ -110,12 +100,6 @@ public final class CStructs {
     public static final int IN_PKTINFO_SPEC_DST = 4;
     /** u32 in network order: destination address of what was received. */
     public static final int IN_PKTINFO_ADDR = 8;
-    /** Size of struct in6_pktinfo. */
-    public static final int IN6_PKTINFO = 20;
-    /** 16 bytes. */
-    public static final int IN6_PKTINFO_ADDR = 0;
-    /** int: interface index. */
-    public static final int IN6_PKTINFO_IFINDEX = 16;
 
     // struct sock_fprog and struct sock_filter, linux/filter.h
     static final int SOCK_FPROG = 16;
