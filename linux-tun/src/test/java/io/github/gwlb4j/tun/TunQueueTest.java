@@ -56,7 +56,7 @@ class TunQueueTest {
         tun.close();
         responder.join();
         assertThat(reachable).isTrue();
-        assertThat(responder.answered.get()).isEqualTo(1);
+        assertThat(responder.answered.get()).isPositive();
     }
 
     @ParameterizedTest(name = "{0}, offload {1}")

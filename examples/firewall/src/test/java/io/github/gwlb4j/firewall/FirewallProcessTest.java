@@ -1,0 +1,180 @@
+package io.github.gwlb4j.firewall;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.gwlb4j.simulator.GwlbSimulator;
+import io.github.gwlb4j.simulator.SimulationReport;
+import io.github.gwlb4j.simulator.Traffic;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The program as people run it: a process of its own, real sockets, real signals. */
+@Timeout(60)
+class FirewallProcessTest {
+    private static final String MERCURY = "captures/mercury-aws-halfA.pcap";
+
+    @TempDir
+    private Path folder;
+    private Process process;
+    private int port;
+
+    @AfterEach
+    void end() {
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+
+    private Process start(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp", System.getProperty("java.class.path"), FirewallMain.class.getName()));
+        command.addAll(List.of(arguments));
+        process = new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile()).start();
+        return process;
+    }
+
+    private void startWithRules(String rules) throws IOException {
+        try (DatagramSocket free = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+            port = free.getLocalPort();
+        }
+        start("--rules", rulesFile(rules), "--listen", "127.0.0.1:" + port);
+        String line = output().readLine();
+        assertThat(line).as(errors()).contains("listening on UDP 127.0.0.1 port " + port);
+    }
+
+    private String rulesFile(String rules) throws IOException {
+        return Files.writeString(folder.resolve("test.rules"), rules).toString();
+    }
+
+    private BufferedReader output() {
+        return process.inputReader(StandardCharsets.UTF_8);
+    }
+
+    private String errors() throws IOException {
+        return Files.readString(folder.resolve("errors"));
+    }
+
+    /** Stops the process as systemd does and answers what it printed. */
+    private String stop() throws Exception {
+        process.destroy();
+        String rest = output().lines().collect(Collectors.joining("\n"));
+        assertThat(process.waitFor()).as("exit code after SIGTERM").isZero();
+        return rest;
+    }
+
+    private SimulationReport replay(String expectedDrop, Traffic... traffic) throws IOException {
+        assumeTrue(!System.getProperty("os.name").startsWith("Mac"), "needs 127.0.0.2 as a local address");
+        var builder = GwlbSimulator.builder().target("127.0.0.1:" + port).source("127.0.0.2").timeout(Duration.ofSeconds(5));
+        if (expectedDrop != null) {
+            builder.expectDrop(expectedDrop);
+        }
+        try (GwlbSimulator gwlb = builder.build()) {
+            return gwlb.run(traffic);
+        }
+    }
+
+    private static Path mercury() {
+        Path file = Path.of(System.getProperty("gwlb4j.shared", "../../../shared"), MERCURY);
+        assertThat(Files.exists(file) || System.getenv("CI") == null).as("CI needs " + file).isTrue();
+        assumeTrue(Files.exists(file), file + " is not there");
+        return file;
+    }
+
+    @Test
+    void shouldPassACaptureOfRealGatewayLoadBalancerTrafficUnchangedWhenAllIsAllowed() throws Exception {
+        Path capture = mercury();
+        startWithRules("default allow\n");
+
+        SimulationReport report = replay(null, Traffic.capture(capture));
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+        assertThat(report.sent()).isEqualTo(105);
+        assertThat(report.intact()).isEqualTo(105);
+        assertThat(report.flows()).isEqualTo(32);
+        assertThat(stop()).contains("105  packets forwarded", "105  line 1: default allow");
+    }
+
+    @Test
+    void shouldLoseExactlyTheQuicPacketsOfTheCaptureWhenUdpPort443IsDenied() throws Exception {
+        Path capture = mercury();
+        startWithRules("deny udp port 443\ndefault allow\n");
+
+        SimulationReport report = replay("udp port 443", Traffic.capture(capture));
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+        assertThat(report.byKind().get("quic").droppedAsExpected()).isEqualTo(29).isEqualTo(report.droppedAsExpected());
+        assertThat(stop()).contains("29  packets denied by rules", "29  line 1: deny udp port 443", "76  line 2: default allow");
+    }
+
+    @Test
+    void shouldDropExactlyTheDnsPacketsByTheRuleThatDeniesThem() throws Exception {
+        startWithRules("deny udp port 53\ndefault allow\n");
+
+        SimulationReport report = replay("udp port 53", Traffic.everything(2));
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+        long dns = report.byKind().get("dns").sent() + report.byKind().get("dns6").sent();
+        assertThat(report.droppedAsExpected()).isEqualTo(dns).isPositive();
+        assertThat(stop()).contains(dns + "  line 1: deny udp port 53");
+    }
+
+    @Test
+    void shouldPrintALineASecondAndASummaryWhenStopped() throws Exception {
+        startWithRules("default allow\n");
+        assertThat(output().readLine()).matches("\\d\\d:\\d\\d:\\d\\d  in 0 pps .* flows 0  denied 0  dropped 0");
+        assertThat(stop()).contains("Firewall summary", "0  packets received");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        --rules RULES --bogus                                     | Unknown option: '--bogus'
+        --listen 127.0.0.1                                        | Missing required option: '--rules=FILE'
+        --rules no-such-file                                      | no-such-file: no such file
+        --rules FOLDER                                            | it is a directory
+        --rules BAD                                               | bad.rules:2: 'tpc' is not a protocol
+        --rules RULES --listen 127.0.0.1:0                        | the port must be 1 to 65535
+        --rules RULES --listen 192.0.2.1                          | no interface of this machine has this address
+        --rules RULES --listen TAKEN                              | another program uses it
+        --rules RULES --workers 0                                 | workers is 0, must be 1 to 256
+        --rules RULES --max-connections 0                         | must be 1 or more
+        """)
+    void shouldEndWithOneClearLineAndExitCodeTwoWhenToldSomethingWrong(String arguments, String message) throws Exception {
+        try (DatagramSocket taken = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+            String filled = arguments.replace("RULES", rulesFile("default allow\n")).replace("FOLDER", folder.toString())
+                    .replace("BAD", Files.writeString(folder.resolve("bad.rules"), "allow udp\nallow tpc\n").toString())
+                    .replace("TAKEN", "127.0.0.1:" + taken.getLocalPort());
+
+            start(filled.strip().split("\\s+"));
+
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(2);
+            assertThat(errors().strip()).startsWith("firewall: ").contains(message).doesNotContain("\n");
+        }
+    }
+
+    @Test
+    void shouldTellItsOptionsAndTheRuleSyntaxWithHelp() throws Exception {
+        start("--help");
+        String help = output().lines().collect(Collectors.joining("\n"));
+        assertThat(process.waitFor()).isZero();
+        assertThat(help).contains("--rules=FILE", "--listen=ADDRESS[:PORT]", "default allow|deny");
+    }
+}
