@@ -74,7 +74,7 @@ class FirewallProcessTest {
 
     /** Stops the process as systemd does and answers what it printed. */
     private String stop() throws Exception {
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy would close the stream that is about to be read
         String rest = output().lines().collect(Collectors.joining("\n"));
         assertThat(process.waitFor()).as("exit code after SIGTERM").isZero();
         return rest;
