@@ -49,7 +49,17 @@ class KernelOracleTest {
         lab.admin.ensureSysctl("in0", LinkSysctl.IPV4_RP_FILTER, 0);
         lab.admin.ensureSysctl("all", LinkSysctl.IPV4_FORWARDING, 1);
         lab.admin.ensureSysctl("all", LinkSysctl.IPV6_FORWARDING, 1);
-        Thread.sleep(50);
+        awaitIpv6();
+    }
+
+    /** IPv6 is ready on a new interface only when the kernel's link watch has run, which can take a second. */
+    private void awaitIpv6() {
+        PacketBatch probe = Packets.batch(ReferenceSplitter.frame(0, 0, 0, 0, 0, Packets.udp6().payload(1).build()));
+        int attempts = 0;
+        do {
+            assertThat(attempts++).as("attempts to get an IPv6 packet through").isLessThan(200);
+            in.queue(0).write(probe, 0, 1);
+        } while (readAll().isEmpty());
         readAll();
     }
 
