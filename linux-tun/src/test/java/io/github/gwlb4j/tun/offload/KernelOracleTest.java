@@ -120,7 +120,7 @@ class KernelOracleTest {
     void shouldMergeSoThatTheKernelSplitsIntoTheSamePackets() {
         SegmentCoalescer coalescer = new SegmentCoalescer(64, in.offload());
         int merged = 0;
-        for (int seed = 0; seed < 200; seed++) {
+        for (int seed = 0; seed < 120; seed++) {
             List<byte[]> packets = new ArrayList<>(new PacketMix(seed, -1).next(64));
             // The kernel puts fragments together and rejects what claims to be shorter than it is.
             packets.removeIf(p -> p[0] == 0x45 && (p[6] & 0x20) != 0);
@@ -131,7 +131,7 @@ class KernelOracleTest {
             assertThat(in.queue(0).write(plan, 0, plan.count())).isEqualTo(plan.count());
             assertThat(byFlow(readAll())).as("seed %d", seed).isEqualTo(byFlow(packets));
         }
-        assertThat(merged).isGreaterThan(500);
+        assertThat(merged).isGreaterThan(300);
     }
 
     @Test
