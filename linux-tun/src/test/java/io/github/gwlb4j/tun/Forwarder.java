@@ -2,6 +2,7 @@ package io.github.gwlb4j.tun;
 
 import io.github.gwlb4j.linux.CConstants;
 import io.github.gwlb4j.linux.EventFd;
+import io.github.gwlb4j.linux.NativeThread;
 import io.github.gwlb4j.linux.Poller;
 import io.github.gwlb4j.tun.offload.PacketQueue;
 
@@ -22,6 +23,7 @@ final class Forwarder implements AutoCloseable {
     private final Poller poller = new Poller(3);
     private final Thread thread;
     private volatile boolean running = true;
+    private volatile int kernelThreadId;
 
     Forwarder(TunQueue a, TunQueue b, Mode mode) {
         PacketQueue packetsA = new PacketQueue(a);
@@ -36,6 +38,7 @@ final class Forwarder implements AutoCloseable {
     }
 
     private void run() {
+        kernelThreadId = NativeThread.id();
         while (running) {
             poller.poll(-1);
             if (poller.events(0) != 0) {
@@ -45,6 +48,14 @@ final class Forwarder implements AutoCloseable {
                 back.forward();
             }
         }
+    }
+
+    long javaThreadId() {
+        return thread.getId();
+    }
+
+    int kernelThreadId() {
+        return kernelThreadId;
     }
 
     long forwarded() {

@@ -2,9 +2,11 @@ package io.github.gwlb4j.tun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
@@ -52,7 +54,7 @@ class TunQueueTest {
         TunDevice tun = LinuxTun.open(config().offload(offload).build());
         EchoResponder responder = new EchoResponder(tun.queue(0));
         // As root, Java sends a real ICMP echo request.
-        boolean reachable = lab.inside(() -> InetAddress.getByName(target).isReachable(3000));
+        boolean reachable = lab.inside(() -> InetAddress.getByName(target).isReachable(10_000));
         tun.close();
         responder.join();
         assertThat(reachable).isTrue();
@@ -66,18 +68,30 @@ class TunQueueTest {
         EchoResponder responder = new EchoResponder(tun.queue(0));
         try (DatagramChannel channel = lab.inside(DatagramChannel::open)) {
             channel.connect(new InetSocketAddress(target, 7));
-            channel.socket().setSoTimeout(3000);
+            channel.socket().setSoTimeout(300);
             for (int size : new int[] {1, 2, 999, 1400, 5000}) {
                 byte[] request = new byte[size];
                 new Random(size).nextBytes(request);
-                channel.write(ByteBuffer.wrap(request));
-                DatagramPacket reply = new DatagramPacket(new byte[9000], 9000);
-                channel.socket().receive(reply);
+                DatagramPacket reply = exchange(channel, request);
                 assertThat(Arrays.copyOf(reply.getData(), reply.getLength())).isEqualTo(request);
             }
         } finally {
             tun.close();
             responder.join();
+        }
+    }
+
+    /** IPv6 is ready on a new interface only when the kernel's link watch has run, which can take a second: so try again. */
+    private static DatagramPacket exchange(DatagramChannel channel, byte[] request) throws IOException {
+        DatagramPacket reply = new DatagramPacket(new byte[9000], 9000);
+        for (int attempt = 0;; attempt++) {
+            channel.write(ByteBuffer.wrap(request));
+            try {
+                channel.socket().receive(reply);
+                return reply;
+            } catch (SocketTimeoutException e) {
+                assertThat(attempt).as("attempts").isLessThan(20);
+            }
         }
     }
 

@@ -49,7 +49,17 @@ class KernelOracleTest {
         lab.admin.ensureSysctl("in0", LinkSysctl.IPV4_RP_FILTER, 0);
         lab.admin.ensureSysctl("all", LinkSysctl.IPV4_FORWARDING, 1);
         lab.admin.ensureSysctl("all", LinkSysctl.IPV6_FORWARDING, 1);
-        Thread.sleep(50);
+        awaitIpv6();
+    }
+
+    /** IPv6 is ready on a new interface only when the kernel's link watch has run, which can take a second. */
+    private void awaitIpv6() {
+        PacketBatch probe = Packets.batch(ReferenceSplitter.frame(0, 0, 0, 0, 0, Packets.udp6().payload(1).build()));
+        int attempts = 0;
+        do {
+            assertThat(attempts++).as("attempts to get an IPv6 packet through").isLessThan(200);
+            in.queue(0).write(probe, 0, 1);
+        } while (readAll().isEmpty());
         readAll();
     }
 
@@ -110,7 +120,7 @@ class KernelOracleTest {
     void shouldMergeSoThatTheKernelSplitsIntoTheSamePackets() {
         SegmentCoalescer coalescer = new SegmentCoalescer(64, in.offload());
         int merged = 0;
-        for (int seed = 0; seed < 200; seed++) {
+        for (int seed = 0; seed < 120; seed++) {
             List<byte[]> packets = new ArrayList<>(new PacketMix(seed, -1).next(64));
             // The kernel puts fragments together and rejects what claims to be shorter than it is.
             packets.removeIf(p -> p[0] == 0x45 && (p[6] & 0x20) != 0);
@@ -121,7 +131,7 @@ class KernelOracleTest {
             assertThat(in.queue(0).write(plan, 0, plan.count())).isEqualTo(plan.count());
             assertThat(byFlow(readAll())).as("seed %d", seed).isEqualTo(byFlow(packets));
         }
-        assertThat(merged).isGreaterThan(500);
+        assertThat(merged).isGreaterThan(300);
     }
 
     @Test
