@@ -10,6 +10,9 @@ public final class NetlinkReply {
     private int start;
     private int end;
 
+    NetlinkReply() {
+    }
+
     NetlinkReply wrap(ByteBuffer buffer, int offset) {
         bytes = buffer;
         start = offset;
