@@ -71,6 +71,10 @@ public final class GwlbSimulatorBuilder {
      * @throws IllegalArgumentException if the text is something else or the name is not known
      */
     public GwlbSimulatorBuilder target(String target) {
+        return target(parseTarget(target));
+    }
+
+    static InetSocketAddress parseTarget(String target) {
         String host = target;
         int port = Geneve.UDP_PORT;
         int colon = target.lastIndexOf(':');
@@ -79,7 +83,7 @@ public final class GwlbSimulatorBuilder {
             port = port(target.substring(colon + 1), target);
             host = target.substring(0, colon);
         }
-        return target(new InetSocketAddress(resolve("target", host), port));
+        return new InetSocketAddress(resolve("target", host), port);
     }
 
     private static int port(String digits, String target) {

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 
@@ -28,6 +29,9 @@ import java.util.function.Predicate;
  * match {@code all}, {@code kind} and {@code endpoint} only. Later fragments have no ports and match no port.
  */
 public final class PacketFilter {
+    private static final Set<String> WORDS_WITH_ARGUMENT =
+            Set.of("src", "dst", "host", "sport", "dport", "port", "kind", "endpoint");
+
     private final String text;
     private final List<Predicate<Subject>> terms;
 
@@ -79,6 +83,10 @@ public final class PacketFilter {
             case "fragment":
                 return ip(IpPacket::isFragment);
             default:
+                if (!WORDS_WITH_ARGUMENT.contains(word)) {
+                    throw wrong(text, "'" + word + "' is not known (ip, ip6, tcp, udp, icmp, fragment, all, src, dst, host, sport,"
+                            + " dport, port, kind, endpoint, not)");
+                }
                 return termWithArgument(word, nextOf(words, text, word), text);
         }
     }
@@ -99,19 +107,14 @@ public final class PacketFilter {
                 return ports(inRange(argument, text), inRange(argument, text));
             case "kind":
                 return subject -> subject.kind().equals(argument);
-            case "endpoint":
-                long endpointId = EndpointId.parseHex(argument);
-                return subject -> subject.endpointId() == endpointId;
             default:
-                throw wrong(text, "'" + word + "' is not known (ip, ip6, tcp, udp, icmp, fragment, all, src, dst, host, sport,"
-                        + " dport, port, kind, endpoint, not)");
+                long endpointId = endpointId(argument, text);
+                return subject -> subject.endpointId() == endpointId;
         }
     }
 
     private static String nextOf(Iterator<String> words, String text, String word) {
         if (!words.hasNext()) {
-            // A word that takes no argument is not known either when nothing follows it.
-            termWithArgument(word, "0", text);
             throw wrong(text, "something is missing after '" + word + "'");
         }
         return words.next();
@@ -155,6 +158,14 @@ public final class PacketFilter {
     private static byte[] address(String address, String text) {
         try {
             return AddressText.parse(address).getAddress();
+        } catch (IllegalArgumentException e) {
+            throw wrong(text, e.getMessage());
+        }
+    }
+
+    private static long endpointId(String id, String text) {
+        try {
+            return EndpointId.parseHex(id);
         } catch (IllegalArgumentException e) {
             throw wrong(text, e.getMessage());
         }

@@ -8,7 +8,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Assumptions;
 
 /** Loopback addresses for tests: on Linux ones that no other test uses at the same time. */
-final class Loopback {
+public final class Loopback {
     private static final boolean IS_LINUX = System.getProperty("os.name").startsWith("Linux");
     private static final String NETWORK = IS_LINUX
             ? "127." + ThreadLocalRandom.current().nextInt(64, 255) + "." + ThreadLocalRandom.current().nextInt(1, 255) + "."
@@ -17,12 +17,12 @@ final class Loopback {
     private Loopback() {
     }
 
-    static String appliance() {
+    public static String appliance() {
         return NETWORK + 1;
     }
 
     /** The n-th node, from 0. Other systems than Linux need an alias for each. */
-    static String node(int n) {
+    public static String node(int n) {
         String address = NETWORK + (2 + n);
         boolean isBindable = isBindable(address);
         if (!isBindable && "true".equals(System.getenv("CI"))) {

@@ -3,16 +3,19 @@ package io.github.gwlb4j.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.gwlb4j.geneve.aws.GwlbOptions;
+import io.github.gwlb4j.geneve.aws.GwlbDecoder;
 import io.github.gwlb4j.packet.TcpHeader;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -138,11 +141,8 @@ class SimulatorEndToEndTest {
     }
 
     @Test
-    void shouldDetectClearedReservedBits() throws IOException {
-        byte[] header = {0, 1, 8, 0, 0, 0, 0, 0};
-        assertThat(changing(1)).isNotNull();
+    void shouldDetectChangedReservedBits() throws IOException {
         assertOnlyFault(ReplyFault.GENEVE_HEADER, changing(7));
-        assertThat(header).hasSize(8);
     }
 
     @Test
@@ -199,7 +199,7 @@ class SimulatorEndToEndTest {
                 GwlbSimulator gwlb = simulator(appliance).source(Loopback.node(1)).endpoints(1).build()) {
             SimulationReport report = gwlb.run(Traffic.dns(4));
 
-            assertThat(report.faults()).containsOnly(java.util.Map.entry(ReplyFault.OUTER_DESTINATION_ADDRESS, 4L));
+            assertThat(report.faults()).containsOnly(Map.entry(ReplyFault.OUTER_DESTINATION_ADDRESS, 4L));
             assertThat(report.intact()).isEqualTo(4);
         }
     }
@@ -207,7 +207,7 @@ class SimulatorEndToEndTest {
     private static void assertOnlyFault(ReplyFault fault, TestAppliance.Behaviour behaviour) throws IOException {
         SimulationReport report = run(behaviour, Traffic.icmp(4), Traffic.dns(4));
 
-        assertThat(report.faults()).as(report.toString()).containsOnly(java.util.Map.entry(fault, 16L));
+        assertThat(report.faults()).as(report.toString()).containsOnly(Map.entry(fault, 16L));
         assertThat(report.returned()).isEqualTo(16);
         assertThat(report.intact()).isZero();
         assertThat(report.isOk()).isFalse();
@@ -226,7 +226,7 @@ class SimulatorEndToEndTest {
             }
         }, Traffic.dns(1).sessions(5));
 
-        assertThat(report.faults()).containsOnly(java.util.Map.entry(ReplyFault.OUT_OF_ORDER, 5L));
+        assertThat(report.faults()).containsOnly(Map.entry(ReplyFault.OUT_OF_ORDER, 5L));
         assertThat(report.missing()).isZero();
         assertThat(report.returned()).isEqualTo(10);
     }
@@ -276,7 +276,7 @@ class SimulatorEndToEndTest {
     void shouldCountForeignDatagramsAsUnexpected() throws IOException {
         SimulationReport report = run((from, datagram, appliance) -> {
             appliance.reply(from, datagram);
-            appliance.reply(from, "hello".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            appliance.reply(from, "hello".getBytes(StandardCharsets.UTF_8));
         }, Traffic.dns(2));
 
         assertThat(report.unexpected()).isEqualTo(4);
@@ -353,7 +353,7 @@ class SimulatorEndToEndTest {
             self.reply(from, answer);
         });
                 GwlbSimulator gwlb = simulator(appliance).innerPacketRule((sent, returned) ->
-                        returned.equals(java.nio.ByteBuffer.wrap(rewritten))).build()) {
+                        returned.equals(ByteBuffer.wrap(rewritten))).build()) {
             gwlb.send(gwlb.newFlow(), PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(1, 53).payload("question").build());
 
             assertThat(gwlb.awaitReply(PATIENCE).orElseThrow().isIntact()).isTrue();
@@ -516,11 +516,8 @@ class SimulatorEndToEndTest {
     }
 
     private static long endpointId(byte[] datagram) {
-        GwlbOptions options = new GwlbOptions();
-        io.github.gwlb4j.geneve.GeneveHeader header = new io.github.gwlb4j.geneve.GeneveHeader();
-        header.wrap(java.nio.ByteBuffer.wrap(datagram), 0, datagram.length)
-                .validate(io.github.gwlb4j.geneve.aws.GwlbDecoder.policy(options.optionClass()));
-        options.read(header);
-        return options.endpointId();
+        GwlbDecoder decoder = new GwlbDecoder();
+        decoder.decode(ByteBuffer.wrap(datagram), 0, datagram.length);
+        return decoder.options().endpointId();
     }
 }

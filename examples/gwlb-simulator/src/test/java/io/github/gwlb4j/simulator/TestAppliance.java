@@ -17,9 +17,9 @@ import java.util.Map;
  * A small appliance with sockets of its own, right or deliberately wrong. It listens on a free port and answers from sockets
  * that are bound to the flows' source ports. Its thread ends with {@link #close()}.
  */
-final class TestAppliance implements Closeable {
+public final class TestAppliance implements Closeable {
     /** What the appliance does with one datagram. */
-    interface Behaviour {
+    public interface Behaviour {
         void onDatagram(InetSocketAddress from, byte[] datagram, TestAppliance appliance) throws IOException;
     }
 
@@ -30,27 +30,32 @@ final class TestAppliance implements Closeable {
     private final Map<InetSocketAddress, DatagramChannel> senders = new HashMap<>();
     private volatile Throwable failure;
 
-    private TestAppliance(Behaviour behaviour, int port) throws IOException {
+    private TestAppliance(Behaviour behaviour, String listenAddress, int port) throws IOException {
         this.behaviour = behaviour;
         listener = DatagramChannel.open();
         listener.setOption(StandardSocketOptions.SO_RCVBUF, 4 << 20);
-        listener.bind(new InetSocketAddress(InetAddress.getByName(Loopback.appliance()), port));
+        listener.bind(new InetSocketAddress(InetAddress.getByName(listenAddress), port));
         address = (InetSocketAddress) listener.getLocalAddress();
         thread = new Thread(this::serve, "test-appliance");
     }
 
-    static TestAppliance start(Behaviour behaviour) throws IOException {
-        return start(behaviour, 0);
+    public static TestAppliance start(Behaviour behaviour) throws IOException {
+        return start(behaviour, Loopback.appliance(), 0);
     }
 
-    static TestAppliance start(Behaviour behaviour, int port) throws IOException {
-        TestAppliance appliance = new TestAppliance(behaviour, port);
+    /** A right one at an address and port of the test's choice. */
+    public static TestAppliance startAt(String address, int port) throws IOException {
+        return start(correct(), address, port);
+    }
+
+    private static TestAppliance start(Behaviour behaviour, String address, int port) throws IOException {
+        TestAppliance appliance = new TestAppliance(behaviour, address, port);
         appliance.thread.start();
         return appliance;
     }
 
     /** Sends every acceptable packet back as it should be, and drops the rest. */
-    static Behaviour correct() {
+    public static Behaviour correct() {
         return (from, datagram, appliance) -> {
             if (isAcceptable(datagram)) {
                 appliance.reply(from, datagram);
@@ -78,16 +83,16 @@ final class TestAppliance implements Closeable {
         }
     }
 
-    InetSocketAddress address() {
+    public InetSocketAddress address() {
         return address;
     }
 
     /** As the load balancer wants it: addresses swapped, ports kept. */
-    void reply(InetSocketAddress to, byte[] datagram) throws IOException {
+    public void reply(InetSocketAddress to, byte[] datagram) throws IOException {
         send(address.getAddress(), to.getPort(), new InetSocketAddress(to.getAddress(), address.getPort()), datagram);
     }
 
-    void send(InetAddress fromAddress, int fromPort, InetSocketAddress to, byte[] datagram) throws IOException {
+    public void send(InetAddress fromAddress, int fromPort, InetSocketAddress to, byte[] datagram) throws IOException {
         InetSocketAddress from = new InetSocketAddress(fromAddress, fromPort);
         DatagramChannel sender = from.equals(address) ? listener : senders.get(from);
         if (sender == null) {
