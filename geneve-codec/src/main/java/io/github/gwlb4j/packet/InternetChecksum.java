@@ -136,9 +136,7 @@ public final class InternetChecksum {
      * @return the new checksum, 0 to 65535
      */
     public static int update16(int checksum, int before, int after) {
-        int sum = (~checksum & 0xffff) + (~before & 0xffff) + (after & 0xffff);
-        sum = (sum >>> 16) + (sum & 0xffff);
-        return ~((sum >>> 16) + sum) & 0xffff;
+        return foldUpdated(~checksum & 0xffff, (~before & 0xffff) + (after & 0xffff));
     }
 
     /**
@@ -150,7 +148,7 @@ public final class InternetChecksum {
      * @return the new checksum, 0 to 65535
      */
     public static int update32(int checksum, int before, int after) {
-        return update16(update16(checksum, before >>> 16, after >>> 16), before, after);
+        return foldUpdated(~checksum & 0xffff, sumOf(~before) + sumOf(after));
     }
 
     /**
@@ -162,6 +160,18 @@ public final class InternetChecksum {
      * @return the new checksum, 0 to 65535
      */
     public static int update64(int checksum, long before, long after) {
-        return update32(update32(checksum, (int) (before >>> 32), (int) (after >>> 32)), (int) before, (int) after);
+        return foldUpdated(~checksum & 0xffff, sumOf((int) ~(before >>> 32)) + sumOf((int) ~before)
+                + sumOf((int) (after >>> 32)) + sumOf((int) after));
+    }
+
+    private static int sumOf(int twoWords) {
+        return (twoWords >>> 16) + (twoWords & 0xffff);
+    }
+
+    /** At most nine 16-bit words: folding twice is enough. */
+    private static int foldUpdated(int complement, int difference) {
+        int sum = complement + difference;
+        sum = (sum >>> 16) + (sum & 0xffff);
+        return ~((sum >>> 16) + sum) & 0xffff;
     }
 }

@@ -47,9 +47,8 @@ public final class IpPacket {
     private int totalLength;
     private int protocol;
     private int transportOffset;
-    private int fragmentProtocol;
-    private int fragmentOffset;
-    private boolean moreFragments;
+    /** More-fragments bit and fragment offset in 8-byte units, where IPv4's header has them; 0 in a whole packet. */
+    private int fragment;
     private boolean hasExtensions;
 
     /** Makes a flyweight that wraps nothing yet. */
@@ -107,10 +106,8 @@ public final class IpPacket {
             return PacketStatus.IP_LENGTH_EXCEEDS_DATA;
         }
         totalLength = Math.min(stated, available);
-        fragmentOffset = ((int) start & FRAGMENT_OFFSET_MASK) << 3;
-        moreFragments = ((int) start & IPV4_MORE_FRAGMENTS) != 0;
+        fragment = (int) start & (IPV4_MORE_FRAGMENTS | FRAGMENT_OFFSET_MASK);
         protocol = Bytes.u8(buffer, offset + IPV4_PROTOCOL_OFFSET);
-        fragmentProtocol = protocol;
         transportOffset = offset + headerLength;
         return PacketStatus.OK;
     }
@@ -125,9 +122,7 @@ public final class IpPacket {
             return PacketStatus.IP_LENGTH_EXCEEDS_DATA;
         }
         totalLength = Math.min(stated, available);
-        fragmentOffset = 0;
-        moreFragments = false;
-        fragmentProtocol = 0;
+        fragment = 0;
         protocol = (int) start >>> 8 & 0xff;
         transportOffset = offset + IPV6_HEADER_LENGTH;
         hasExtensions = ExtensionHeaders.isExtensionHeader(protocol);
@@ -139,9 +134,7 @@ public final class IpPacket {
         PacketStatus walked = extensions.walk(buffer, protocol, transportOffset, offset + totalLength);
         protocol = extensions.protocol;
         transportOffset = extensions.transportOffset;
-        fragmentProtocol = extensions.fragmentProtocol;
-        fragmentOffset = extensions.fragmentOffset;
-        moreFragments = extensions.moreFragments;
+        fragment = extensions.fragmentOffset >> 3 | (extensions.moreFragments ? IPV4_MORE_FRAGMENTS : 0);
         return walked;
     }
 
@@ -162,7 +155,7 @@ public final class IpPacket {
      * @return {@link PacketStatus#OK} also for protocols that are not known here and for fragments other than the first
      */
     public PacketStatus transportStatus() {
-        if (fragmentOffset != 0) {
+        if (isLaterFragment()) {
             return PacketStatus.OK;
         }
         switch (protocol) {
@@ -232,7 +225,7 @@ public final class IpPacket {
      */
     public boolean hasIcmpHeader() {
         return protocol == (version == 4 ? IpProtocol.ICMP : IpProtocol.ICMPV6)
-                && fragmentOffset == 0 && transportLength() >= IcmpHeader.LENGTH;
+                && !isLaterFragment() && transportLength() >= IcmpHeader.LENGTH;
     }
 
     /**
@@ -242,7 +235,7 @@ public final class IpPacket {
      * @return true if {@link #sourcePort()} and {@link #destinationPort()} may be called
      */
     public boolean hasPorts() {
-        return fragmentOffset == 0 && IpProtocol.hasPorts(protocol) && transportLength() >= 4;
+        return !isLaterFragment() && IpProtocol.hasPorts(protocol) && transportLength() >= 4;
     }
 
     /**
@@ -261,6 +254,10 @@ public final class IpPacket {
      */
     public int destinationPort() {
         return Bytes.u16(buffer, transportOffset + 2);
+    }
+
+    private boolean isLaterFragment() {
+        return (fragment & FRAGMENT_OFFSET_MASK) != 0;
     }
 
     /** Both ports in one read, the source port on top; meaningless without {@link #hasPorts()}. */
@@ -409,7 +406,7 @@ public final class IpPacket {
      * @return true for first, middle and last fragments
      */
     public boolean isFragment() {
-        return fragmentOffset != 0 || moreFragments;
+        return fragment != 0;
     }
 
     /**
@@ -418,7 +415,7 @@ public final class IpPacket {
      * @return bytes, a multiple of 8; 0 in a first fragment and in whole packets
      */
     public int fragmentOffset() {
-        return fragmentOffset;
+        return (fragment & FRAGMENT_OFFSET_MASK) << 3;
     }
 
     /**
@@ -427,7 +424,7 @@ public final class IpPacket {
      * @return true in first and middle fragments
      */
     public boolean hasMoreFragments() {
-        return moreFragments;
+        return (fragment & IPV4_MORE_FRAGMENTS) != 0;
     }
 
     /**
@@ -437,7 +434,7 @@ public final class IpPacket {
      * @return 0 to 255; meaningful if {@link #isFragment()}
      */
     public int fragmentProtocol() {
-        return fragmentProtocol;
+        return version == 4 ? protocol : hasExtensions ? extensions.fragmentProtocol : 0;
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.github.gwlb4j.geneve.aws;
 
+import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.geneve.GeneveHeader;
-import io.github.gwlb4j.geneve.GeneveOptionCursor;
 import io.github.gwlb4j.geneve.GeneveStatus;
 import io.github.gwlb4j.internal.Bytes;
 import java.nio.ByteBuffer;
@@ -18,7 +18,6 @@ public final class GwlbOptions {
     private static final int HAS_FLOW_COOKIE = 4;
 
     private final int optionClass;
-    private final GeneveOptionCursor cursor = new GeneveOptionCursor();
     private long endpointId;
     private long attachmentId;
     private int flowCookie;
@@ -42,7 +41,7 @@ public final class GwlbOptions {
     /**
      * Reads the options of a header in any order, other options between them or not. The same option twice: the last wins.
      *
-     * @param header validated
+     * @param header validated, at most refused for what a policy forbids
      * @return {@link GeneveStatus#OK}, {@link GeneveStatus#OPTION_LENGTH_WRONG} if one of the three has another length
      *         than it should, or {@link GeneveStatus#OPTION_MISSING} if the endpoint id or the flow cookie is not there
      */
@@ -51,36 +50,42 @@ public final class GwlbOptions {
         endpointId = 0;
         attachmentId = 0;
         flowCookie = 0;
-        for (cursor.wrap(header); cursor.next(); ) {
-            if (cursor.optionClass() == optionClass && !readOption()) {
+        ByteBuffer buffer = header.buffer();
+        int at = header.optionsOffset();
+        int end = header.payloadOffset();
+        while (at < end) {
+            int option = Bytes.i32(buffer, at);
+            int data = at + Geneve.OPTION_HEADER_LENGTH;
+            int dataLength = (option & 0x1f) << 2;
+            if (option >>> 16 == optionClass && !readOption(buffer, option >>> 8 & 0xff, data, dataLength)) {
                 return GeneveStatus.OPTION_LENGTH_WRONG;
             }
+            at = data + dataLength;
         }
         return hasEndpointId() && hasFlowCookie() ? GeneveStatus.OK : GeneveStatus.OPTION_MISSING;
     }
 
-    private boolean readOption() {
-        ByteBuffer buffer = cursor.buffer();
-        switch (cursor.type()) {
+    private boolean readOption(ByteBuffer buffer, int type, int data, int dataLength) {
+        switch (type) {
             case Gwlb.TYPE_ENDPOINT_ID:
-                if (cursor.dataLength() != Gwlb.ENDPOINT_ID_LENGTH) {
+                if (dataLength != Gwlb.ENDPOINT_ID_LENGTH) {
                     return false;
                 }
-                endpointId = Bytes.i64(buffer, cursor.dataOffset());
+                endpointId = Bytes.i64(buffer, data);
                 present |= HAS_ENDPOINT_ID;
                 return true;
             case Gwlb.TYPE_ATTACHMENT_ID:
-                if (cursor.dataLength() != Gwlb.ATTACHMENT_ID_LENGTH) {
+                if (dataLength != Gwlb.ATTACHMENT_ID_LENGTH) {
                     return false;
                 }
-                attachmentId = Bytes.i64(buffer, cursor.dataOffset());
+                attachmentId = Bytes.i64(buffer, data);
                 present |= HAS_ATTACHMENT_ID;
                 return true;
             case Gwlb.TYPE_FLOW_COOKIE:
-                if (cursor.dataLength() != Gwlb.FLOW_COOKIE_LENGTH) {
+                if (dataLength != Gwlb.FLOW_COOKIE_LENGTH) {
                     return false;
                 }
-                flowCookie = Bytes.i32(buffer, cursor.dataOffset());
+                flowCookie = Bytes.i32(buffer, data);
                 present |= HAS_FLOW_COOKIE;
                 return true;
             default:
