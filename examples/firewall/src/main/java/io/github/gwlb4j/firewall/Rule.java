@@ -1,5 +1,6 @@
 package io.github.gwlb4j.firewall;
 
+import io.github.gwlb4j.packet.Cidr;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.IpProtocol;
 
@@ -18,14 +19,14 @@ import io.github.gwlb4j.packet.IpProtocol;
  * @param endpointId       which
  * @param text             the line as it was written
  */
-record Rule(int line, boolean isAllow, int protocol, AddressRange source, PortRanges sourcePorts, AddressRange destination,
+record Rule(int line, boolean isAllow, int protocol, Cidr source, PortRanges sourcePorts, Cidr destination,
             PortRanges destinationPorts, PortRanges eitherPorts, boolean hasEndpoint, long endpointId, String text) {
     static final int ANY_PROTOCOL = -1;
     /** ICMP for IPv4 and for IPv6. */
     static final int ANY_ICMP = -2;
 
     static Rule defaultPolicy(boolean isAllow, int line) {
-        return new Rule(line, isAllow, ANY_PROTOCOL, AddressRange.ANY, PortRanges.ANY, AddressRange.ANY, PortRanges.ANY,
+        return new Rule(line, isAllow, ANY_PROTOCOL, Cidr.ANY, PortRanges.ANY, Cidr.ANY, PortRanges.ANY,
                 PortRanges.ANY, false, 0, isAllow ? "default allow" : "default deny");
     }
 

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.firewall;
 
 import io.github.gwlb4j.geneve.aws.EndpointId;
+import io.github.gwlb4j.packet.Cidr;
 import io.github.gwlb4j.packet.IpProtocol;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -101,7 +102,7 @@ final class RuleParser {
         if (!words.isEmpty() && !isClause(words.peek())) {
             protocol = parseProtocol(words.remove());
         }
-        AddressRange[] ends = {null, null};
+        Cidr[] ends = {null, null};
         PortRanges[] ports = {PortRanges.ANY, PortRanges.ANY, null};
         Long endpointId = null;
         while (!words.isEmpty()) {
@@ -112,7 +113,7 @@ final class RuleParser {
             } else if (clause.equals("endpoint") && endpointId == null) {
                 endpointId = EndpointId.parseHex(value(words, clause));
             } else if (end >= 0 && ends[end] == null) {
-                ends[end] = AddressRange.parse(value(words, clause));
+                ends[end] = Cidr.parse(value(words, clause));
                 if ("port".equals(words.peek())) {
                     words.remove();
                     ports[end] = PortRanges.parse(value(words, "port"));
@@ -155,7 +156,7 @@ final class RuleParser {
         }
     }
 
-    private static void requireFitting(int protocol, AddressRange[] ends, PortRanges[] ports) {
+    private static void requireFitting(int protocol, Cidr[] ends, PortRanges[] ports) {
         boolean hasPorts = !ports[0].isAny() || !ports[1].isAny() || !ports[2].isAny();
         if (hasPorts && protocol != Rule.ANY_PROTOCOL && (protocol < 0 || !IpProtocol.hasPorts(protocol))) {
             throw new IllegalArgumentException("'port' needs a protocol that has ports: tcp, udp or sctp");
@@ -165,7 +166,7 @@ final class RuleParser {
         }
     }
 
-    private static AddressRange orAny(AddressRange range) {
-        return range == null ? AddressRange.ANY : range;
+    private static Cidr orAny(Cidr range) {
+        return range == null ? Cidr.ANY : range;
     }
 }
