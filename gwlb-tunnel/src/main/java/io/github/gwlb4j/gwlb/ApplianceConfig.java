@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb;
 
+import io.github.gwlb4j.gwlb.internal.Admission;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -16,6 +17,7 @@ final class ApplianceConfig {
     final int maxTunnels;
     final Duration tunnelIdleTimeout;
     final int optionClass;
+    final Admission admission;
     final boolean isFailOpen;
     final boolean isPoisoning;
     final PacketHandler.Factory handlers;
@@ -31,6 +33,7 @@ final class ApplianceConfig {
         maxTunnels = requireRange("maxTunnels", from.maxTunnels, 1, 1 << 20);
         tunnelIdleTimeout = requireDuration("tunnelIdleTimeout", from.tunnelIdleTimeout, true);
         optionClass = requireRange("optionClass", from.optionClass, 0, 0xffff);
+        admission = new Admission(from.allowedSources, from.allowedEndpoints);
         isFailOpen = from.isFailOpen;
         isPoisoning = from.isPoisoning;
         listener = Objects.requireNonNull(from.listener, "listener");

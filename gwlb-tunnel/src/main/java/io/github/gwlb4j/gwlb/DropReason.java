@@ -46,6 +46,10 @@ public enum DropReason {
     INNER_EXTENSION_HEADER_TRUNCATED(PacketStatus.EXTENSION_HEADER_TRUNCATED),
     /** The inner IPv6 packet has too many extension headers. */
     INNER_EXTENSION_HEADERS_TOO_MANY(PacketStatus.EXTENSION_HEADERS_TOO_MANY),
+    /** The sender is in none of the allowed networks. */
+    SOURCE_NOT_ALLOWED("sender is not in an allowed network (setting allowSource)"),
+    /** The endpoint is not one of the allowed ones. */
+    ENDPOINT_NOT_ALLOWED("endpoint is not allowed (setting allowEndpoint)"),
     /** A new endpoint, but as many tunnels as the setting allows exist. */
     TUNNEL_LIMIT("tunnel limit reached (setting maxTunnels)"),
     /** The handler threw or returned null, and the appliance fails closed. */

@@ -5,9 +5,13 @@ import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.internal.ApplianceRuntime;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
+import io.github.gwlb4j.packet.Cidr;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -68,7 +72,7 @@ public final class GwlbAppliance implements AutoCloseable {
         }
         DatagramTransport transport = config.transport != null ? config.transport.get()
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, config.returnSocketIdle.toNanos());
-        runtime = new ApplianceRuntime(transport, config.listener, config.workers, config.maxTunnels,
+        runtime = new ApplianceRuntime(transport, config.admission, config.listener, config.workers, config.maxTunnels,
                 config.tunnelIdleTimeout.toNanos(), config.isPoisoning, this::close);
         runtime.start(config.handlers, config.optionClass, config.isFailOpen);
         state = State.RUNNING;
@@ -153,6 +157,8 @@ public final class GwlbAppliance implements AutoCloseable {
         int maxTunnels = 1024;
         Duration tunnelIdleTimeout = Duration.ofSeconds(6000);
         int optionClass = Gwlb.OPTION_CLASS;
+        final Set<Cidr> allowedSources = new LinkedHashSet<>();
+        final Set<Long> allowedEndpoints = new LinkedHashSet<>();
         boolean isFailOpen;
         boolean isPoisoning = GwlbAppliance.class.desiredAssertionStatus();
         PacketHandler.Factory handlers;
@@ -248,6 +254,29 @@ public final class GwlbAppliance implements AutoCloseable {
          */
         public Builder optionClass(int optionClass) {
             this.optionClass = optionClass;
+            return this;
+        }
+
+        /**
+         * Restricts who may send: datagrams of others are dropped as {@link DropReason#SOURCE_NOT_ALLOWED}. A security group
+         * should do the same outside; an appliance that takes packets from anyone can be made to inject them.
+         *
+         * @param network of load balancer nodes, such as their subnets; call again for more; none at all admits everyone
+         * @return this
+         */
+        public Builder allowSource(Cidr network) {
+            allowedSources.add(Objects.requireNonNull(network, "network"));
+            return this;
+        }
+
+        /**
+         * Restricts the endpoints: packets of others are dropped as {@link DropReason#ENDPOINT_NOT_ALLOWED} and make no tunnel.
+         *
+         * @param endpointId id of an endpoint's network interface; call again for more; none at all admits every endpoint
+         * @return this
+         */
+        public Builder allowEndpoint(long endpointId) {
+            allowedEndpoints.add(endpointId);
             return this;
         }
 

@@ -3,6 +3,7 @@ package io.github.gwlb4j.firewall;
 import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
+import io.github.gwlb4j.packet.Cidr;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
@@ -55,6 +56,10 @@ public final class FirewallMain implements Callable<Integer> {
             description = "Class of the load balancer's GENEVE options; default 0x0108 (AWS).")
     private int optionClass;
 
+    @Option(names = "--source-cidr", paramLabel = "CIDR", converter = SourceNetwork.class,
+            description = "Take GENEVE only from this network of load balancer nodes; repeatable; default: from anyone.")
+    private List<Cidr> sources = List.of();
+
     @Option(names = "--quiet", description = "No line a second, only the summary.")
     private boolean isQuiet;
 
@@ -101,7 +106,9 @@ public final class FirewallMain implements Callable<Integer> {
     }
 
     private GwlbAppliance build(RuleSet rules) {
-        return GwlbAppliance.builder()
+        GwlbAppliance.Builder builder = GwlbAppliance.builder();
+        sources.forEach(builder::allowSource);
+        return builder
                 .listen(listen)
                 .workers(workers)
                 .receiveBufferBytes(receiveBufferBytes)
@@ -143,6 +150,18 @@ public final class FirewallMain implements Callable<Integer> {
         }
         Thread.currentThread().join(); // the hook ends the process
         return 0;
+    }
+
+    /** Reads a network in CIDR notation. */
+    static final class SourceNetwork implements CommandLine.ITypeConverter<Cidr> {
+        @Override
+        public Cidr convert(String text) {
+            try {
+                return Cidr.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new CommandLine.TypeConversionException(e.getMessage());
+            }
+        }
     }
 
     /** Reads an option class as in 264 or 0x0108. */

@@ -153,6 +153,7 @@ class FirewallProcessTest {
         --rules RULES --listen 127.0.0.1:0                        | the port must be 1 to 65535
         --rules RULES --listen 192.0.2.1                          | no interface of this machine has this address
         --rules RULES --listen TAKEN                              | another program uses it
+        --rules RULES --source-cidr 10.0.0.1/8                    | did you mean 10.0.0.0/8?
         --rules RULES --workers 0                                 | workers is 0, must be 1 to 256
         --rules RULES --max-connections 0                         | must be 1 or more
         """)

@@ -31,6 +31,7 @@ public final class ApplianceRuntime {
     private static final long POLL_MS = 20;
 
     private final DatagramTransport transport;
+    private final Admission admission;
     private final int workerCount;
     private final boolean isPoisoning;
     private final Runnable onWorkerDeath;
@@ -44,6 +45,7 @@ public final class ApplianceRuntime {
      * Puts an appliance together; nothing runs yet.
      *
      * @param transport           closed by {@link #stop}
+     * @param admission           who may send, for which endpoints
      * @param listener            told of tunnels
      * @param workerCount         1 or more
      * @param maxTunnels          most tunnels at a time
@@ -51,13 +53,14 @@ public final class ApplianceRuntime {
      * @param isPoisoning         whether to overwrite batches that are done
      * @param onWorkerDeath       called on a worker's thread if an error ends it
      */
-    public ApplianceRuntime(DatagramTransport transport, TunnelListener listener, int workerCount, int maxTunnels,
+    public ApplianceRuntime(DatagramTransport transport, Admission admission, TunnelListener listener, int workerCount, int maxTunnels,
                             long tunnelIdleTimeoutNs, boolean isPoisoning, Runnable onWorkerDeath) {
         this.transport = transport;
+        this.admission = admission;
         this.workerCount = workerCount;
         this.isPoisoning = isPoisoning;
         this.onWorkerDeath = onWorkerDeath;
-        this.tunnels = new TunnelManager(maxTunnels, workerCount, tunnelIdleTimeoutNs, listener, clock, this::wakeControl);
+        this.tunnels = new TunnelManager(admission, maxTunnels, workerCount, tunnelIdleTimeoutNs, listener, clock, this::wakeControl);
         this.control = new ControlThread("gwlb4j-control", tunnels, transport);
     }
 
@@ -81,8 +84,8 @@ public final class ApplianceRuntime {
                 if (handler == null) {
                     throw new IllegalStateException("the handler factory returned null for worker " + i);
                 }
-                InlineWorker worker = new InlineWorker(i, port, new DatagramBatch(BATCH, SLOT_BYTES), optionClass, tunnels,
-                        handler, new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
+                InlineWorker worker = new InlineWorker(i, port, new DatagramBatch(BATCH, SLOT_BYTES), optionClass, admission,
+                        tunnels, handler, new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
                 workers.add(worker);
                 threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, onWorkerDeath));
             }

@@ -26,6 +26,7 @@ public final class InlineWorker {
     private final DatagramBatch batch;
     private final GwlbDecoder decoder;
     private final PacketView view;
+    private final Admission admission;
     private final TunnelManager tunnels;
     private final PacketHandler handler;
     private final HandlerFailures failures;
@@ -45,19 +46,21 @@ public final class InlineWorker {
      * @param port        this worker's edge to the network
      * @param batch       this worker's buffers
      * @param optionClass class of the load balancer's options
+     * @param admission   who may send
      * @param tunnels     shared by all workers
      * @param handler     this worker's handler
      * @param failures    what to do when the handler throws
      * @param clock       monotonic nanoseconds
      * @param isPoisoning whether to overwrite a batch once it is done, so that kept views are noticed
      */
-    public InlineWorker(int index, DatagramPort port, DatagramBatch batch, int optionClass, TunnelManager tunnels,
+    public InlineWorker(int index, DatagramPort port, DatagramBatch batch, int optionClass, Admission admission, TunnelManager tunnels,
                         PacketHandler handler, HandlerFailures failures, LongSupplier clock, boolean isPoisoning) {
         this.index = index;
         this.port = port;
         this.batch = batch;
         this.decoder = new GwlbDecoder(optionClass);
         this.view = new PacketView(decoder);
+        this.admission = admission;
         this.tunnels = tunnels;
         this.handler = handler;
         this.failures = failures;
@@ -93,8 +96,11 @@ public final class InlineWorker {
         return count;
     }
 
-    /** Header, options, inner packet, tunnel, handler; null if the datagram goes back or the handler dropped it. */
+    /** Sender, header, options, inner packet, tunnel, handler; null if the datagram goes back or the handler dropped it. */
     private DropReason judge(int i, long nowNs) {
+        if (!admission.admitsSource(batch.peerHigh(i), batch.peerLow(i))) {
+            return DropReason.SOURCE_NOT_ALLOWED;
+        }
         GeneveStatus status = decoder.decode(batch.buffer(), batch.offset(i), batch.length(i));
         if (status != GeneveStatus.OK) {
             return DropReasons.of(status);
@@ -106,7 +112,7 @@ public final class InlineWorker {
         }
         TunnelState tunnel = tunnels.tunnelOf(decoder.options().endpointId());
         if (tunnel == null) {
-            return DropReason.TUNNEL_LIMIT;
+            return admission.admitsEndpoint(decoder.options().endpointId()) ? DropReason.TUNNEL_LIMIT : DropReason.ENDPOINT_NOT_ALLOWED;
         }
         tunnelOf[i] = tunnel;
         innerLength[i] = view.inner().totalLength();

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class TunnelManager {
     private static final Logger LOG = LoggerFactory.getLogger(TunnelManager.class);
 
+    private final Admission admission;
     private final TunnelTable table;
     private final int workers;
     private final long idleTimeoutNs;
@@ -35,6 +36,7 @@ public final class TunnelManager {
     /**
      * Makes a manager without tunnels.
      *
+     * @param admission     which endpoints may have a tunnel
      * @param maxTunnels    most tunnels at a time
      * @param workers       how many workers count
      * @param idleTimeoutNs silence that ends a tunnel, 0 for never
@@ -42,8 +44,9 @@ public final class TunnelManager {
      * @param clock         monotonic nanoseconds
      * @param wakeControl   makes the control thread call {@link #doWork} soon
      */
-    public TunnelManager(int maxTunnels, int workers, long idleTimeoutNs, TunnelListener listener, LongSupplier clock,
+    public TunnelManager(Admission admission, int maxTunnels, int workers, long idleTimeoutNs, TunnelListener listener, LongSupplier clock,
                          Runnable wakeControl) {
+        this.admission = admission;
         this.table = new TunnelTable(maxTunnels);
         this.workers = workers;
         this.idleTimeoutNs = idleTimeoutNs;
@@ -52,10 +55,10 @@ public final class TunnelManager {
         this.wakeControl = wakeControl;
     }
 
-    /** For workers: the endpoint's tunnel, made if need be; null if there are as many as the setting allows. */
+    /** For workers: the endpoint's tunnel, made if need be; null if it is not allowed or there are as many as the setting allows. */
     TunnelState tunnelOf(long endpointId) {
         TunnelState tunnel = table.find(endpointId);
-        return tunnel != null || table.isFull() ? tunnel : create(endpointId);
+        return tunnel != null || table.isFull() || !admission.admitsEndpoint(endpointId) ? tunnel : create(endpointId);
     }
 
     private TunnelState create(long endpointId) {

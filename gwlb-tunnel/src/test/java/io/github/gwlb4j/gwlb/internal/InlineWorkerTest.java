@@ -15,6 +15,7 @@ import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.SendResult;
+import io.github.gwlb4j.packet.Cidr;
 import io.github.gwlb4j.packet.InternetChecksum;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.PacketEditor;
@@ -22,6 +23,7 @@ import io.github.gwlb4j.packet.PacketStatus;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +37,7 @@ class InlineWorkerTest {
 
     private final InMemoryTransport network = new InMemoryTransport();
     private final ManualClock clock = new ManualClock();
+    private Admission admission = new Admission(List.of(), List.of());
     private int maxTunnels = 4;
     private boolean isFailOpen;
     private boolean isPoisoning = true;
@@ -42,9 +45,9 @@ class InlineWorkerTest {
     private TunnelManager tunnels;
 
     private InlineWorker worker(PacketHandler handler) {
-        tunnels = new TunnelManager(maxTunnels, 1, 0, new TunnelListener() { }, clock, () -> { });
-        worker = new InlineWorker(0, network.open(0, 1), new DatagramBatch(8, 65_536), Gwlb.OPTION_CLASS, tunnels, handler,
-                new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
+        tunnels = new TunnelManager(admission, maxTunnels, 1, 0, new TunnelListener() { }, clock, () -> { });
+        worker = new InlineWorker(0, network.open(0, 1), new DatagramBatch(8, 65_536), Gwlb.OPTION_CLASS, admission, tunnels,
+                handler, new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
         return worker;
     }
 
@@ -92,7 +95,7 @@ class InlineWorkerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DropReason.class, mode = EnumSource.Mode.EXCLUDE, names = {"TUNNEL_LIMIT", "HANDLER_FAILED",
+    @EnumSource(value = DropReason.class, mode = EnumSource.Mode.EXCLUDE, names = {"SOURCE_NOT_ALLOWED", "ENDPOINT_NOT_ALLOWED", "TUNNEL_LIMIT", "HANDLER_FAILED",
         "RETURN_PORT_UNAVAILABLE", "RETURN_PORT_LIMIT", "SEND_BUFFER_FULL", "SEND_FAILED"})
     void shouldCountAMalformedDatagramByItsReasonAndAnswerNothing(DropReason reason) throws InterruptedException {
         worker(packet -> Verdict.FORWARD);
@@ -172,6 +175,31 @@ class InlineWorkerTest {
         assertThat(exchange(TestPackets.geneve(1, TestPackets.dnsQuery()))).isNotNull();
         assertThat(exchange(TestPackets.geneve(3, TestPackets.dnsQuery()))).isNull();
         assertThat(tunnels.stats()).extracting(TunnelStats::endpointId).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void shouldDropDatagramsOfSendersOutsideTheAllowedNetworks() throws InterruptedException {
+        admission = new Admission(List.of(Cidr.parse("10.99.0.0/24"), Cidr.parse("fd00::/8")), List.of());
+        worker(packet -> Verdict.FORWARD);
+        assertThat(exchange(TestPackets.geneve(TestPackets.dnsQuery()))).isNotNull();
+
+        network.inject(new Datagram(NODE + 256, PORT, TestPackets.geneve(TestPackets.dnsQuery())));
+        worker.doWork();
+
+        assertThat(network.takeReply(0)).isNull();
+        assertThat(drops()).containsOnly(Map.entry(DropReason.SOURCE_NOT_ALLOWED, 1L));
+    }
+
+    @Test
+    void shouldMakeNoTunnelForAnEndpointThatIsNotAllowed() throws InterruptedException {
+        admission = new Admission(List.of(), List.of(7L));
+        worker(packet -> Verdict.FORWARD);
+
+        assertThat(exchange(TestPackets.geneve(8, TestPackets.dnsQuery()))).isNull();
+        assertThat(exchange(TestPackets.geneve(7, TestPackets.dnsQuery()))).isNotNull();
+
+        assertThat(drops()).containsOnly(Map.entry(DropReason.ENDPOINT_NOT_ALLOWED, 1L));
+        assertThat(tunnels.stats()).extracting(TunnelStats::endpointId).containsExactly(7L);
     }
 
     @Test

@@ -37,7 +37,7 @@ class TunnelManagerTest {
             told.add("destroyed " + tunnel.endpointId() + " " + reason);
         }
     };
-    private final TunnelManager manager = new TunnelManager(100, 2, TIMEOUT.toNanos(), listener, clock, () -> { });
+    private final TunnelManager manager = new TunnelManager(new Admission(List.of(), List.of()), 100, 2, TIMEOUT.toNanos(), listener, clock, () -> { });
 
     @Test
     void shouldTellTheListenerOnTheControlThreadNotTheWorkers() {
