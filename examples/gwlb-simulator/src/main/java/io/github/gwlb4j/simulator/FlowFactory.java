@@ -1,6 +1,7 @@
 package io.github.gwlb4j.simulator;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -16,6 +17,7 @@ final class FlowFactory {
     private final SimulatorSettings settings;
     private final List<LoadBalancerNode> nodes;
     private final SplittableRandom random;
+    private final List<PacketFilter> unmatched;
     private int cookie;
     private int flows;
 
@@ -23,6 +25,7 @@ final class FlowFactory {
         this.settings = settings;
         this.nodes = nodes;
         this.random = new SplittableRandom(settings.seed());
+        this.unmatched = new ArrayList<>(settings.expectedDrops());
         this.cookie = random.nextInt();
     }
 
@@ -68,8 +71,19 @@ final class FlowFactory {
 
     /** Whether the user wants this packet back. */
     boolean isExpectedBack(String kind, long endpointId, byte[] innerPacket) {
-        return !settings.isOneWay()
-                && settings.expectedDrops().stream().noneMatch(filter -> filter.matches(kind, endpointId, innerPacket));
+        boolean isDropped = settings.isOneWay();
+        for (PacketFilter filter : settings.expectedDrops()) {
+            if (filter.matches(kind, endpointId, innerPacket)) {
+                isDropped = true;
+                unmatched.remove(filter);
+            }
+        }
+        return !isDropped;
+    }
+
+    /** Filters that have matched no packet so far: perhaps a slip of the pen. */
+    List<PacketFilter> unmatchedFilters() {
+        return unmatched;
     }
 
     /** Flows made so far. */

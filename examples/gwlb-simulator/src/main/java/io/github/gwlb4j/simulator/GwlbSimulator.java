@@ -143,7 +143,8 @@ public final class GwlbSimulator implements Closeable {
      *
      * @param flow        made by this simulator
      * @param innerPacket IPv4 or IPv6 packet, or anything else: the version nibble decides on the protocol type
-     * @throws IOException if it cannot be sent
+     * @throws IOException              if it cannot be sent
+     * @throws IllegalArgumentException if it is longer than 65467 bytes, or the flow is another simulator's
      */
     public void send(GwlbFlow flow, byte[] innerPacket) throws IOException {
         boolean isExpectedBack = singleFlows.isExpectedBack(SINGLE, flow.endpointId(), innerPacket);
@@ -156,7 +157,8 @@ public final class GwlbSimulator implements Closeable {
      *
      * @param flow     made by this simulator; gives node and port
      * @param datagram sent as it is, at most 65507 bytes
-     * @throws IOException if it cannot be sent
+     * @throws IOException              if it cannot be sent
+     * @throws IllegalArgumentException if it is longer, or the flow is another simulator's
      */
     public void sendRaw(GwlbFlow flow, byte[] datagram) throws IOException {
         boolean isAccepted = decoder.decode(ByteBuffer.wrap(datagram), 0, datagram.length) == GeneveStatus.OK;
@@ -169,7 +171,8 @@ public final class GwlbSimulator implements Closeable {
      * Sends any UDP payload from a source port that all payloads sent this way share.
      *
      * @param datagram sent as it is, at most 65507 bytes
-     * @throws IOException if it cannot be sent
+     * @throws IOException              if it cannot be sent
+     * @throws IllegalArgumentException if it is longer
      * @see #sendRaw(GwlbFlow, byte[])
      */
     public void sendRaw(byte[] datagram) throws IOException {
@@ -181,6 +184,9 @@ public final class GwlbSimulator implements Closeable {
 
     private void send(OutboundPacket packet) throws IOException {
         int length = packet.datagram().length;
+        if (!network.nodes().contains(packet.flow().socket().node())) {
+            throw new IllegalArgumentException("the flow " + packet.flow() + " was made by another simulator");
+        }
         if (length > MAX_UDP_PAYLOAD) {
             throw new IllegalArgumentException("a datagram of " + length + " bytes does not fit into UDP: at most "
                     + MAX_UDP_PAYLOAD);

@@ -18,8 +18,8 @@ final class SimulationRun {
     private static final double MIN_SHARE_OF_RATE = 0.9;
     /** Duplicates and strays are waited for so long after the last packet. */
     private static final long SETTLE_NS = 100_000_000;
-    /** A run without a duration ends when nothing at all has come back for so long. */
-    private static final long MAX_SILENCE_NS = 10_000_000_000L;
+    /** A run without a duration ends when nothing at all has come back for so many timeouts. */
+    private static final int MAX_SILENCE_TIMEOUTS = 10;
 
     private final SimulatorSettings settings;
     private final Network network;
@@ -71,8 +71,11 @@ final class SimulationRun {
             notes.add("the rate of " + settings.packetsPerSecond() + " packets/s was not reached: the sender had to wait for "
                     + "answers, or for this machine.");
         }
+        for (PacketFilter filter : flows.unmatchedFilters()) {
+            notes.add("no packet matches the filter of expected drops '" + filter + "'.");
+        }
         if (wasSilent) {
-            notes.add("stopped early: nothing came back for " + MAX_SILENCE_NS / 1_000_000_000 + " s.");
+            notes.add("stopped early: nothing came back for " + MAX_SILENCE_TIMEOUTS + " times the timeout.");
         } else if (isStopped) {
             notes.add("stopped before the end.");
         }
@@ -95,7 +98,7 @@ final class SimulationRun {
         if (settings.durationNs() > 0) {
             return !isStopped && nowNs - startNs < settings.durationNs();
         }
-        wasSilent = window.awaited() > 0 && nowNs - lastReceivedNs > MAX_SILENCE_NS;
+        wasSilent = window.awaited() > 0 && nowNs - lastReceivedNs > MAX_SILENCE_TIMEOUTS * settings.timeoutNs();
         return !isStopped && !wasSilent;
     }
 

@@ -33,7 +33,9 @@ class SimulatorEndToEndTest {
     private static SimulationReport run(TestAppliance.Behaviour behaviour, Traffic... traffic) throws IOException {
         try (TestAppliance appliance = TestAppliance.start(behaviour);
                 GwlbSimulator gwlb = simulator(appliance).build()) {
-            return gwlb.run(traffic);
+            SimulationReport report = gwlb.run(traffic);
+            assertThat(report.sent()).isEqualTo(report.returned() + report.missing() + report.droppedAsExpected());
+            return report;
         }
     }
 
@@ -436,6 +438,39 @@ class SimulatorEndToEndTest {
             assertThat(report.isOk()).as(report.toString()).isTrue();
             assertThat(report.sent()).isBetween(20L, 320L);
             assertThat((long) distinct.size()).isEqualTo(report.sent());
+        }
+    }
+
+    @Test
+    void shouldGiveUpWhenNothingEverComesBack() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> { });
+                GwlbSimulator gwlb = simulator(appliance).timeout(Duration.ofMillis(50)).build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(10).sessions(10_000));
+
+            assertThat(report.sent()).isLessThan(20_000).isEqualTo(report.missing());
+            assertThat(report.notes()).contains("stopped early: nothing came back for 10 times the timeout.");
+        }
+    }
+
+    @Test
+    void shouldNameExpectedDropsThatMatchNothing() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                GwlbSimulator gwlb = simulator(appliance).expectDrop("udp port 54").build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(1));
+
+            assertThat(report.notes()).containsExactly("no packet matches the filter of expected drops 'udp port 54'.");
+        }
+    }
+
+    @Test
+    void shouldRefuseFlowsOfAnotherSimulator() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                GwlbSimulator gwlb = simulator(appliance).build();
+                GwlbSimulator other = GwlbSimulator.builder().target(appliance.address()).source(Loopback.node(1)).build()) {
+            GwlbFlow foreign = other.newFlow();
+
+            assertThatThrownBy(() -> gwlb.send(foreign, new byte[20])).hasMessageContaining("another simulator");
+            assertThatThrownBy(() -> gwlb.sendRaw(new byte[65508])).hasMessageContaining("at most 65507");
         }
     }
 

@@ -8,7 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.util.HashMap;
 import java.util.Map;
@@ -76,7 +76,7 @@ public final class TestAppliance implements Closeable {
                 buffer.get(datagram);
                 behaviour.onDatagram(from, datagram, this);
             }
-        } catch (AsynchronousCloseException e) {
+        } catch (ClosedChannelException e) {
             return;
         } catch (IOException | RuntimeException e) {
             failure = e;
