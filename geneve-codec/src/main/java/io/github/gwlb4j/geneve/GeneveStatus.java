@@ -49,6 +49,16 @@ public enum GeneveStatus {
     }
 
     /**
+     * Whether base header and options are whole and fit together, so that all options and the payload can be read; a policy
+     * may have refused them all the same.
+     *
+     * @return false for the four structural errors
+     */
+    public boolean isStructureSound() {
+        return ordinal() > OPTION_EXCEEDS_HEADER.ordinal() || this == OK;
+    }
+
+    /**
      * Says the same in words, for counters and logs.
      *
      * @return a short phrase in English, without a full stop

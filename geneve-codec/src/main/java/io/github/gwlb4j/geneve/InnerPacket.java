@@ -27,21 +27,37 @@ public final class InnerPacket {
      *         else, such as ARP, or what is wrong with it
      */
     public PacketStatus wrap(GeneveHeader header) {
+        return wrap(header, false);
+    }
+
+    /**
+     * As {@link #wrap}, for a datagram whose end is missing, as captures have them: the IP packet may state more bytes than
+     * there are.
+     *
+     * @param header wrapped around what there is of the datagram, its options complete
+     * @return as {@link #wrap}
+     */
+    public PacketStatus wrapTruncated(GeneveHeader header) {
+        return wrap(header, true);
+    }
+
+    private PacketStatus wrap(GeneveHeader header, boolean isTruncated) {
         isEthernet = header.protocolType() == Geneve.PROTOCOL_ETHERNET;
         if (!isEthernet) {
-            return wrapIp(header, header.protocolType(), header.payloadOffset(), header.payloadLength());
+            return wrapIp(header, header.protocolType(), header.payloadOffset(), header.payloadLength(), isTruncated);
         }
         PacketStatus status = ethernet.wrap(header.buffer(), header.payloadOffset(), header.payloadLength());
         return status == PacketStatus.OK
-                ? wrapIp(header, ethernet.etherType(), ethernet.payloadOffset(), ethernet.payloadLength()) : status;
+                ? wrapIp(header, ethernet.etherType(), ethernet.payloadOffset(), ethernet.payloadLength(), isTruncated) : status;
     }
 
-    private PacketStatus wrapIp(GeneveHeader header, int etherType, int offset, int length) {
+    private PacketStatus wrapIp(GeneveHeader header, int etherType, int offset, int length, boolean isTruncated) {
         int version = etherType == Geneve.PROTOCOL_IPV4 ? 4 : 6;
         if (version == 6 && etherType != Geneve.PROTOCOL_IPV6) {
             return PacketStatus.NOT_IP;
         }
-        PacketStatus status = ip.wrap(header.buffer(), offset, length);
+        PacketStatus status = isTruncated
+                ? ip.wrapTruncated(header.buffer(), offset, length) : ip.wrap(header.buffer(), offset, length);
         return status == PacketStatus.OK && ip.version() != version ? PacketStatus.IP_VERSION_MISMATCH : status;
     }
 

@@ -66,14 +66,31 @@ public final class IpPacket {
      * @throws IndexOutOfBoundsException if the region is not inside the buffer's limit: a mistake of the caller, never of a sender
      */
     public PacketStatus wrap(ByteBuffer buffer, int offset, int lengthBytes) {
-        PacketStatus parsed = parse(buffer, offset, lengthBytes, false);
+        return setStatus(parse(buffer, offset, lengthBytes, false));
+    }
+
+    /**
+     * As {@link #wrap}, for a packet whose end is missing, as captures and ICMP errors have them: the stated length may exceed
+     * what is there, and {@link #totalLength()} is what is there then.
+     *
+     * @param buffer      holds the packet's start; its byte order does not matter
+     * @param offset      absolute position of the IP header's first byte
+     * @param lengthBytes bytes available from there
+     * @return {@link PacketStatus#OK}, or what is wrong; only after OK may anything else be called
+     * @throws IndexOutOfBoundsException if the region is not inside the buffer's limit: a mistake of the caller, never of a sender
+     */
+    public PacketStatus wrapTruncated(ByteBuffer buffer, int offset, int lengthBytes) {
+        return setStatus(parse(buffer, offset, lengthBytes, true));
+    }
+
+    private PacketStatus setStatus(PacketStatus parsed) {
         if (status != parsed) { // storing a reference costs a garbage collector's barrier
             status = parsed;
         }
         return parsed;
     }
 
-    private PacketStatus parse(ByteBuffer buffer, int offset, int lengthBytes, boolean isQuoted) {
+    private PacketStatus parse(ByteBuffer buffer, int offset, int lengthBytes, boolean isTruncated) {
         Objects.checkFromIndexSize(offset, lengthBytes, buffer.limit());
         if (this.buffer != buffer) {
             this.buffer = buffer;
@@ -85,9 +102,9 @@ public final class IpPacket {
         long start = Bytes.i64(buffer, offset);
         version = (int) (start >>> 60);
         if (version == 4) {
-            return parseIpv4(start, lengthBytes, isQuoted);
+            return parseIpv4(start, lengthBytes, isTruncated);
         }
-        return version == 6 ? parseIpv6(start, lengthBytes, isQuoted) : PacketStatus.IP_VERSION_UNKNOWN;
+        return version == 6 ? parseIpv6(start, lengthBytes, isTruncated) : PacketStatus.IP_VERSION_UNKNOWN;
     }
 
     private PacketStatus statusOfStub(int lengthBytes) {
@@ -96,13 +113,13 @@ public final class IpPacket {
     }
 
     /** The first 8 bytes: version, IHL, type of service, total length, identification, flags and fragment offset. */
-    private PacketStatus parseIpv4(long start, int available, boolean isQuoted) {
+    private PacketStatus parseIpv4(long start, int available, boolean isTruncated) {
         int headerLength = (int) (start >>> 54) & 0x3c;
         int stated = (int) (start >>> 32) & 0xffff;
         if (headerLength < IPV4_HEADER_LENGTH || headerLength > stated) {
             return PacketStatus.IPV4_HEADER_LENGTH_WRONG;
         }
-        if (stated > available && (!isQuoted || headerLength > available)) {
+        if (stated > available && (!isTruncated || headerLength > available)) {
             return PacketStatus.IP_LENGTH_EXCEEDS_DATA;
         }
         totalLength = Math.min(stated, available);
@@ -113,12 +130,12 @@ public final class IpPacket {
     }
 
     /** The first 8 bytes: version, traffic class, flow label, payload length, next header, hop limit. */
-    private PacketStatus parseIpv6(long start, int available, boolean isQuoted) {
+    private PacketStatus parseIpv6(long start, int available, boolean isTruncated) {
         if (available < IPV6_HEADER_LENGTH) {
             return PacketStatus.IP_HEADER_TRUNCATED;
         }
         int stated = IPV6_HEADER_LENGTH + ((int) start >>> 16);
-        if (stated > available && !isQuoted) {
+        if (stated > available && !isTruncated) {
             return PacketStatus.IP_LENGTH_EXCEEDS_DATA;
         }
         totalLength = Math.min(stated, available);
@@ -192,8 +209,7 @@ public final class IpPacket {
         if (!isIcmpError()) {
             return PacketStatus.NOT_IP;
         }
-        quoted.status = quoted.parse(buffer, transportOffset + IcmpHeader.LENGTH, transportLength() - IcmpHeader.LENGTH, true);
-        return quoted.status;
+        return quoted.wrapTruncated(buffer, transportOffset + IcmpHeader.LENGTH, transportLength() - IcmpHeader.LENGTH);
     }
 
     /**
