@@ -101,14 +101,13 @@ public final class CConstants {
     public static final int IPPROTO_UDP = 17;
     /** Raw IPv4 with the sender's own header. */
     public static final int IPPROTO_RAW = 255;
-    /** Rebind at once. */
-    public static final int SO_REUSEADDR = 2;
     /** Send buffer in bytes. */
     public static final int SO_SNDBUF = 7;
     /** Receive buffer in bytes, up to net.core.rmem_max. */
     public static final int SO_RCVBUF = 8;
     /** Several sockets share one port. */
     public static final int SO_REUSEPORT = 15;
+    static final int SO_RCVTIMEO = 20;
     /** Classic BPF that filters what is received. */
     public static final int SO_ATTACH_FILTER = 26;
     /** Send buffer, beyond the limit. */
@@ -178,7 +177,8 @@ public final class CConstants {
     static final int RTA_GATEWAY = 5;
     static final int RTA_PRIORITY = 6;
     static final int RTA_TABLE = 15;
-    static final int RT_TABLE_MAIN = 254;
+    /** The main routing table. */
+    public static final int RT_TABLE_MAIN = 254;
     static final int RTPROT_STATIC = 4;
     static final int RT_SCOPE_UNIVERSE = 0;
     static final int RT_SCOPE_LINK = 253;

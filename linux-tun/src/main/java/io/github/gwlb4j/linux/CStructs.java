@@ -117,14 +117,12 @@ public final class CStructs {
     static final int NLMSGHDR_TYPE = 4;
     static final int NLMSGHDR_FLAGS = 6;
     static final int NLMSGHDR_SEQ = 8;
-    static final int NLMSGHDR_PID = 12;
     static final int NLMSGERR_ERROR = 0;
     static final int NLMSGERR_MSG = 4;
     static final int RTATTR = 4;
     static final int RTATTR_LEN = 0;
     static final int RTATTR_TYPE = 2;
     static final int IFINFOMSG = 16;
-    static final int IFINFOMSG_FAMILY = 0;
     static final int IFINFOMSG_INDEX = 4;
     static final int IFINFOMSG_FLAGS = 8;
     static final int IFINFOMSG_CHANGE = 12;

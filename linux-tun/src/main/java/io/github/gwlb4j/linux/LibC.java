@@ -42,8 +42,6 @@ final class LibC {
 
     static native long write(int fd, long buffer, long count);
 
-    static native long readv(int fd, long iovecs, int count);
-
     static native long writev(int fd, long iovecs, int count);
 
     static native int ioctl(int fd, long request, long argument);
@@ -57,8 +55,6 @@ final class LibC {
     static native int socket(int domain, int type, int protocol);
 
     static native int bind(int fd, long address, int addressLength);
-
-    static native int connect(int fd, long address, int addressLength);
 
     static native int getsockname(int fd, long address, long addressLength);
 

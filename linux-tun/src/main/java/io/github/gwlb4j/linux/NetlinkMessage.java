@@ -14,9 +14,9 @@ import java.util.Arrays;
 public final class NetlinkMessage {
 
     private static final int MAX_BYTES = 1024;
+    private static final int FIXED_PART = CStructs.NLMSGHDR;
 
     private final ByteBuffer bytes = NativeMemory.allocate(MAX_BYTES);
-    private final int fixedPart = CStructs.NLMSGHDR;
     private int length;
 
     private NetlinkMessage(int type, int flags, int fixedBytes) {
@@ -42,7 +42,7 @@ public final class NetlinkMessage {
      */
     public static NetlinkMessage changeLink(int index) {
         NetlinkMessage message = new NetlinkMessage(CConstants.RTM_NEWLINK, CConstants.NLM_F_ACK, CStructs.IFINFOMSG);
-        message.bytes.putInt(message.fixedPart + CStructs.IFINFOMSG_INDEX, index);
+        message.bytes.putInt(FIXED_PART + CStructs.IFINFOMSG_INDEX, index);
         return message;
     }
 
@@ -55,8 +55,8 @@ public final class NetlinkMessage {
      */
     public static NetlinkMessage setUp(int index, boolean up) {
         NetlinkMessage message = changeLink(index);
-        message.bytes.putInt(message.fixedPart + CStructs.IFINFOMSG_FLAGS, up ? CConstants.IFF_UP : 0);
-        message.bytes.putInt(message.fixedPart + CStructs.IFINFOMSG_CHANGE, CConstants.IFF_UP);
+        message.bytes.putInt(FIXED_PART + CStructs.IFINFOMSG_FLAGS, up ? CConstants.IFF_UP : 0);
+        message.bytes.putInt(FIXED_PART + CStructs.IFINFOMSG_CHANGE, CConstants.IFF_UP);
         return message;
     }
 
@@ -68,7 +68,7 @@ public final class NetlinkMessage {
      */
     public static NetlinkMessage deleteLink(int index) {
         NetlinkMessage message = new NetlinkMessage(CConstants.RTM_DELLINK, CConstants.NLM_F_ACK, CStructs.IFINFOMSG);
-        message.bytes.putInt(message.fixedPart + CStructs.IFINFOMSG_INDEX, index);
+        message.bytes.putInt(FIXED_PART + CStructs.IFINFOMSG_INDEX, index);
         return message;
     }
 
@@ -96,9 +96,9 @@ public final class NetlinkMessage {
                 ? new NetlinkMessage(CConstants.RTM_NEWADDR, CConstants.NLM_F_ACK | CConstants.NLM_F_CREATE | CConstants.NLM_F_EXCL,
                         CStructs.IFADDRMSG)
                 : new NetlinkMessage(CConstants.RTM_DELADDR, CConstants.NLM_F_ACK, CStructs.IFADDRMSG);
-        message.bytes.put(message.fixedPart + CStructs.IFADDRMSG_FAMILY, (byte) familyOf(address));
-        message.bytes.put(message.fixedPart + CStructs.IFADDRMSG_PREFIXLEN, (byte) prefixLength);
-        message.bytes.putInt(message.fixedPart + CStructs.IFADDRMSG_INDEX, index);
+        message.bytes.put(FIXED_PART + CStructs.IFADDRMSG_FAMILY, (byte) familyOf(address));
+        message.bytes.put(FIXED_PART + CStructs.IFADDRMSG_PREFIXLEN, (byte) prefixLength);
+        message.bytes.putInt(FIXED_PART + CStructs.IFADDRMSG_INDEX, index);
         message.attribute(CConstants.IFA_LOCAL, address).attribute(CConstants.IFA_ADDRESS, address);
         return add && address.length > 4 ? message.attribute(CConstants.IFA_FLAGS, CConstants.IFA_F_NODAD) : message;
     }
@@ -111,7 +111,7 @@ public final class NetlinkMessage {
      */
     public static NetlinkMessage listRoutes(int family) {
         NetlinkMessage message = new NetlinkMessage(CConstants.RTM_GETROUTE, CConstants.NLM_F_DUMP, CStructs.RTMSG);
-        message.bytes.put(message.fixedPart + CStructs.RTMSG_FAMILY, (byte) family);
+        message.bytes.put(FIXED_PART + CStructs.RTMSG_FAMILY, (byte) family);
         return message;
     }
 
@@ -134,14 +134,14 @@ public final class NetlinkMessage {
                         CStructs.RTMSG)
                 : new NetlinkMessage(CConstants.RTM_DELROUTE, CConstants.NLM_F_ACK, CStructs.RTMSG);
         ByteBuffer bytes = message.bytes;
-        bytes.put(message.fixedPart + CStructs.RTMSG_FAMILY, (byte) familyOf(destination));
-        bytes.put(message.fixedPart + CStructs.RTMSG_DST_LEN, (byte) prefixLength);
+        bytes.put(FIXED_PART + CStructs.RTMSG_FAMILY, (byte) familyOf(destination));
+        bytes.put(FIXED_PART + CStructs.RTMSG_DST_LEN, (byte) prefixLength);
         // Tables above 255 are in the attribute only.
-        bytes.put(message.fixedPart + CStructs.RTMSG_TABLE, (byte) (table < 256 ? table : 0));
-        bytes.put(message.fixedPart + CStructs.RTMSG_PROTOCOL, (byte) (add ? CConstants.RTPROT_STATIC : 0));
-        bytes.put(message.fixedPart + CStructs.RTMSG_SCOPE,
+        bytes.put(FIXED_PART + CStructs.RTMSG_TABLE, (byte) (table < 256 ? table : 0));
+        bytes.put(FIXED_PART + CStructs.RTMSG_PROTOCOL, (byte) (add ? CConstants.RTPROT_STATIC : 0));
+        bytes.put(FIXED_PART + CStructs.RTMSG_SCOPE,
                 (byte) (gateway == null && destination.length == 4 ? CConstants.RT_SCOPE_LINK : CConstants.RT_SCOPE_UNIVERSE));
-        bytes.put(message.fixedPart + CStructs.RTMSG_TYPE, (byte) (add ? CConstants.RTN_UNICAST : 0));
+        bytes.put(FIXED_PART + CStructs.RTMSG_TYPE, (byte) (add ? CConstants.RTN_UNICAST : 0));
         message.attribute(CConstants.RTA_TABLE, table).attribute(CConstants.RTA_OIF, index);
         if (prefixLength > 0) {
             message.attribute(CConstants.RTA_DST, destination);

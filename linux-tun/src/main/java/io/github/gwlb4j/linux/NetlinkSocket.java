@@ -9,7 +9,6 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int RECEIVE_BYTES = 64 * 1024;
     /** An answer is complete before the request returns; the time limit only guards against a kernel that says nothing. */
     private static final long ANSWER_TIMEOUT_SECONDS = 5;
-    private static final int SO_RCVTIMEO = 20;
 
     private final int fd;
     private final ByteBuffer received = NativeMemory.allocate(RECEIVE_BYTES);
@@ -26,7 +25,7 @@ public final class NetlinkSocket implements AutoCloseable {
         Syscalls.setSockOpt(fd, CConstants.SOL_NETLINK, CConstants.NETLINK_EXT_ACK, address, Integer.BYTES);
         Syscalls.setSockOpt(fd, CConstants.SOL_NETLINK, CConstants.NETLINK_GET_STRICT_CHK, address, Integer.BYTES);
         option.putLong(0, ANSWER_TIMEOUT_SECONDS);
-        Syscalls.setSockOpt(fd, CConstants.SOL_SOCKET, SO_RCVTIMEO, address, 2 * Long.BYTES);
+        Syscalls.setSockOpt(fd, CConstants.SOL_SOCKET, CConstants.SO_RCVTIMEO, address, 2 * Long.BYTES);
     }
 
     /**

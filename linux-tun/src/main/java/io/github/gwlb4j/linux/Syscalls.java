@@ -76,18 +76,6 @@ public final class Syscalls {
     }
 
     /**
-     * readv(2).
-     *
-     * @param fd     descriptor
-     * @param iovecs array of struct iovec
-     * @param count  how many
-     * @return bytes read or −errno
-     */
-    public static long readv(int fd, long iovecs, int count) {
-        return result(LibC.readv(fd, iovecs, count));
-    }
-
-    /**
      * writev(2).
      *
      * @param fd     descriptor
@@ -164,18 +152,6 @@ public final class Syscalls {
      */
     public static int bind(int fd, long address, int addressLength) {
         return result(LibC.bind(fd, address, addressLength));
-    }
-
-    /**
-     * connect(2).
-     *
-     * @param fd            socket
-     * @param address       struct sockaddr
-     * @param addressLength its bytes
-     * @return 0 or −errno
-     */
-    public static int connect(int fd, long address, int addressLength) {
-        return result(LibC.connect(fd, address, addressLength));
     }
 
     /**

@@ -3,6 +3,8 @@ package io.github.gwlb4j.tun;
 import java.net.InetAddress;
 import java.util.Objects;
 
+import io.github.gwlb4j.linux.CConstants;
+
 /**
  * A unicast route into an interface. Immutable.
  *
@@ -15,7 +17,7 @@ import java.util.Objects;
 public record Route(LinkAddress destination, InetAddress gateway, String linkName, int table, int metric) {
 
     /** The main routing table. */
-    public static final int MAIN_TABLE = 254;
+    public static final int MAIN_TABLE = CConstants.RT_TABLE_MAIN;
 
     /**
      * Checks the arguments.

@@ -1,5 +1,7 @@
 package io.github.gwlb4j.tun;
 
+import io.github.gwlb4j.linux.CStructs;
+
 /**
  * What the kernel granted on a TUN device. Immutable.
  *
@@ -19,7 +21,7 @@ public record TunOffload(boolean vnetHeader, boolean checksum, boolean tcp4, boo
     public static final TunOffload ALL = new TunOffload(true, true, true, true, true, true);
 
     /** Size of the virtio_net header in bytes. */
-    public static final int VNET_HEADER_BYTES = 10;
+    public static final int VNET_HEADER_BYTES = CStructs.VNET;
 
     /**
      * How many bytes precede each IP packet that is read from or written to the device.

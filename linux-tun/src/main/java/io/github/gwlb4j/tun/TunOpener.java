@@ -1,5 +1,6 @@
 package io.github.gwlb4j.tun;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,8 +11,6 @@ import io.github.gwlb4j.linux.FdGuard;
 import io.github.gwlb4j.linux.InterfaceRequest;
 import io.github.gwlb4j.linux.NativeMemory;
 import io.github.gwlb4j.linux.Syscalls;
-
-import java.nio.ByteBuffer;
 
 /** One opening of a TUN device, step by step; on any failure what was opened is closed again. Used once, by one thread. */
 final class TunOpener {

@@ -209,7 +209,7 @@ class UdpSocketTest {
     void shouldCountWhatTheSocketDropped() throws Exception {
         UdpSocket a = open(0);
         UdpSocket b = open(0);
-        b.set(CConstants.SOL_SOCKET, CConstants.SO_RXQ_OVFL, 1);
+        assertThat(b.set(CConstants.SOL_SOCKET, CConstants.SO_RXQ_OVFL, 1)).isZero();
         assertThat(b.setReceiveBuffer(2_304)).isPositive();
         addPayload(1000, 0);
         for (int i = 0; i < 20; i++) {

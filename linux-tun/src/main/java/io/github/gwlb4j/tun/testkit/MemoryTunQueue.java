@@ -1,12 +1,12 @@
 package io.github.gwlb4j.tun.testkit;
 
+import java.nio.ByteBuffer;
+
 import io.github.gwlb4j.linux.Errno;
 import io.github.gwlb4j.tun.GatherBatch;
 import io.github.gwlb4j.tun.PacketBatch;
 import io.github.gwlb4j.tun.TunOffload;
 import io.github.gwlb4j.tun.TunQueue;
-
-import java.nio.ByteBuffer;
 
 /** A queue of a device in memory: reads from one pipe, writes to the other. */
 final class MemoryTunQueue implements TunQueue {
