@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CaptureReplayTest {
     /** What the appliance got. */
@@ -141,6 +143,22 @@ class CaptureReplayTest {
         assertThat(order).allMatch(one -> Arrays.equals(one.datagram, datagram));
         assertThat(report.notes()).containsExactly("1 captured source ports cannot be used and are replaced: 0 by "
                 + order[0].port + ".");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 61234})
+    void shouldShareThePortWhenCapturedFlowsDo(int port) throws IOException {
+        byte[] inner = PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(1, 2).payload("x").build();
+        List<byte[]> frames = new ArrayList<>();
+        for (int cookie = 1; cookie <= 3; cookie++) {
+            byte[] datagram = new GwlbFlow(new FlowSocket(null, 0, null), 0x108, 5, cookie).encapsulate(inner);
+            frames.add(PacketBuilder.ipv4("10.9.9.9", "10.9.9.1").udp(port, 6081).payload(datagram).build());
+        }
+        SimulationReport report = replay(write(LinkType.RAW, frames));
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+        assertThat(report.flows()).isEqualTo(3);
+        assertThat(got.stream().map(Got::port).distinct().count()).isEqualTo(1);
     }
 
     @Test

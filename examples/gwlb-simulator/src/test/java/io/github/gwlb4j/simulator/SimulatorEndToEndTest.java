@@ -324,26 +324,41 @@ class SimulatorEndToEndTest {
 
     @Test
     void shouldAllowLoweredTtlWhenTheRuleSaysSo() throws IOException {
-        TestAppliance.Behaviour router = (from, datagram, appliance) -> {
-            if (datagram[40] >>> 4 == 4) {
-                datagram[48]--;
-                // One less in the upper byte of a word: one more there in the checksum (RFC 1624).
-                int checksum = (datagram[50] & 0xff) << 8 | datagram[51] & 0xff;
-                checksum += 0x100;
-                checksum = (checksum & 0xffff) + (checksum >>> 16);
-                datagram[50] = (byte) (checksum >>> 8);
-                datagram[51] = (byte) checksum;
-            } else {
-                datagram[47]--;
-            }
-            appliance.reply(from, datagram);
-        };
-        try (TestAppliance appliance = TestAppliance.start(router);
+        try (TestAppliance appliance = TestAppliance.start(SimulatorEndToEndTest::route);
                 GwlbSimulator gwlb = simulator(appliance).innerPacketRule(InnerPacketRule.ttlMayDecrease()).build()) {
             SimulationReport report = gwlb.run(Traffic.everything(2));
 
             assertThat(report.isOk()).as(report.toString()).isTrue();
         }
+    }
+
+    @Test
+    void shouldKnowDuplicatesOfPacketsWithLoweredTtl() throws IOException {
+        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
+            route(from, datagram, self);
+            self.reply(from, datagram);
+        });
+                GwlbSimulator gwlb = simulator(appliance).innerPacketRule(InnerPacketRule.ttlMayDecrease()).build()) {
+            SimulationReport report = gwlb.run(Traffic.dns(2), Traffic.dns(2).overIpv6());
+
+            assertThat(report.faults()).containsOnly(Map.entry(ReplyFault.DUPLICATE, 8L));
+            assertThat(report.intact()).isEqualTo(8);
+        }
+    }
+
+    /** Sends the packet back as a router does. */
+    private static void route(InetSocketAddress from, byte[] datagram, TestAppliance appliance) throws IOException {
+        if (datagram[40] >>> 4 == 4) {
+            datagram[48]--;
+            // One less in the upper byte of a word: one more there in the checksum (RFC 1624).
+            int checksum = ((datagram[50] & 0xff) << 8 | datagram[51] & 0xff) + 0x100;
+            checksum = (checksum & 0xffff) + (checksum >>> 16);
+            datagram[50] = (byte) (checksum >>> 8);
+            datagram[51] = (byte) checksum;
+        } else {
+            datagram[47]--;
+        }
+        appliance.reply(from, datagram);
     }
 
     @Test
