@@ -191,14 +191,15 @@ public final class GwlbSimulator implements Closeable {
             throw new IllegalArgumentException("a datagram of " + length + " bytes does not fit into UDP: at most "
                     + MAX_UDP_PAYLOAD);
         }
-        if (!singles.makeRoom(length)) {
+        long nowNs = System.nanoTime();
+        if (!singles.makeRoom(length, nowNs)) {
             singles.expireAll();
-            singles.makeRoom(length);
+            singles.makeRoom(length, nowNs);
         }
         if (!network.send(packet)) {
             throw new IOException("cannot send: the socket's send buffer is full");
         }
-        singles.add(packet, System.nanoTime());
+        singles.add(packet, nowNs);
     }
 
     /**

@@ -17,8 +17,8 @@ final class ReportText {
                 megabitsPerSecond(report), report.sendingNs() / 1e9, report.flows()));
         if (report.returned() > 0) {
             SimulationReport.RoundTrip time = report.roundTrip();
-            text.append(format("Round trip: p50 %s, p99 %s, p99.9 %s, max %s.\n",
-                    micros(time.p50Ns()), micros(time.p99Ns()), micros(time.p999Ns()), micros(time.maxNs())));
+            text.append(format("Round trip: p50 %s, p90 %s, p99 %s, p99.9 %s, max %s.\n",
+                    micros(time.p50Ns()), micros(time.p90Ns()), micros(time.p99Ns()), micros(time.p999Ns()), micros(time.maxNs())));
         }
         appendFaults(text, report);
         if (report.portUnreachable() > 0) {

@@ -93,9 +93,10 @@ final class RunCounters {
 
     SimulationReport.RoundTrip roundTrip() {
         if (roundTrips.getTotalCount() == 0) {
-            return new SimulationReport.RoundTrip(0, 0, 0, 0, 0);
+            return new SimulationReport.RoundTrip(0, 0, 0, 0, 0, 0);
         }
-        return new SimulationReport.RoundTrip(roundTrips.getValueAtPercentile(50), roundTrips.getValueAtPercentile(99),
-                roundTrips.getValueAtPercentile(99.9), roundTrips.getMinValue(), roundTrips.getMaxValue());
+        return new SimulationReport.RoundTrip(roundTrips.getValueAtPercentile(50), roundTrips.getValueAtPercentile(90),
+                roundTrips.getValueAtPercentile(99), roundTrips.getValueAtPercentile(99.9), roundTrips.getMinValue(),
+                roundTrips.getMaxValue());
     }
 }

@@ -56,12 +56,15 @@ final class SentWindow {
         return ring[(int) position & ring.length - 1];
     }
 
-    /** Makes room for a datagram by forgetting settled ones; false while the oldest is still awaited. */
-    boolean makeRoom(int lengthBytes) {
+    /**
+     * Makes room for a datagram by forgetting the oldest ones; false while the oldest is awaited and may well come. One that is
+     * presumed lost is given up before its timeout, so that a loss at a high rate does not stop the sender.
+     */
+    boolean makeRoom(int lengthBytes, long nowNs) {
         while (head - tail == ring.length || bytes + lengthBytes > maxBytes && head != tail) {
             SentPacket oldest = slot(tail);
             if (oldest.state == SentPacket.State.OUTSTANDING) {
-                if (oldest.packet.isExpectedBack()) {
+                if (oldest.packet.isExpectedBack() && nowNs - oldest.sentNs < PRESUMED_LOST_NS) {
                     return false;
                 }
                 expire(oldest);

@@ -42,12 +42,13 @@ public final class SimulationReport {
      * Times between sending a packet and its return; all 0 if none came back.
      *
      * @param p50Ns  median in nanoseconds
+     * @param p90Ns  90th percentile in nanoseconds
      * @param p99Ns  99th percentile in nanoseconds
      * @param p999Ns 99.9th percentile in nanoseconds
      * @param minNs  shortest in nanoseconds
      * @param maxNs  longest in nanoseconds, up to 60 s
      */
-    public record RoundTrip(long p50Ns, long p99Ns, long p999Ns, long minNs, long maxNs) {
+    public record RoundTrip(long p50Ns, long p90Ns, long p99Ns, long p999Ns, long minNs, long maxNs) {
     }
 
     SimulationReport(RunCounters counters, int flows, long sendingNs, long portUnreachable, List<String> notes) {

@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class SimulationRun {
     private static final int WINDOW_SLOTS = 1 << 16;
-    private static final long WINDOW_BYTES = 64 << 20;
+    private static final long WINDOW_BYTES = 32 << 20;
     private static final int WINDOW_BYTES_A_PACKET = 1024;
     private static final int MAX_BURST = 64;
     private static final int WAIT_MS = 1;
@@ -113,7 +113,7 @@ final class SimulationRun {
         int count = 0;
         while (count < MAX_BURST && hasNext()) {
             long nowNs = System.nanoTime();
-            if (!pacer.isDue(nowNs) || isWindowFull(nowNs) || !window.makeRoom(pending.datagram().length)
+            if (!pacer.isDue(nowNs) || isWindowFull(nowNs) || !window.makeRoom(pending.datagram().length, nowNs)
                     || !network.send(pending)) {
                 break;
             }

@@ -22,7 +22,7 @@ class SentWindowTest {
     }
 
     private SentPacket send(OutboundPacket packet, long nowNs) {
-        assertThat(window.makeRoom(LENGTH)).isTrue();
+        assertThat(window.makeRoom(LENGTH, nowNs)).isTrue();
         return window.add(packet, nowNs);
     }
 
@@ -86,10 +86,24 @@ class SentWindowTest {
             send(packet(2, true), 0);
         }
 
-        assertThat(window.makeRoom(LENGTH)).isFalse();
+        assertThat(window.makeRoom(LENGTH, 0)).isFalse();
         window.returned(first);
-        assertThat(window.makeRoom(LENGTH)).isTrue();
+        assertThat(window.makeRoom(LENGTH, 0)).isTrue();
         assertThat(expired).isEmpty();
+    }
+
+    @Test
+    void shouldGiveUpWhatIsPresumedLostWhenRoomIsNeeded() {
+        OutboundPacket lost = packet(1, true);
+        send(lost, 0);
+        for (int i = 0; i < 7; i++) {
+            send(packet(2, true), 0);
+        }
+
+        assertThat(window.makeRoom(LENGTH, SentWindow.PRESUMED_LOST_NS - 1)).isFalse();
+        assertThat(window.makeRoom(LENGTH, SentWindow.PRESUMED_LOST_NS)).isTrue();
+        assertThat(expired).containsExactly(lost);
+        assertThat(window.awaited()).isEqualTo(7);
     }
 
     @Test
@@ -109,7 +123,7 @@ class SentWindowTest {
             send(packet(i, true), 0);
         }
 
-        assertThat(window.makeRoom(1)).isFalse();
+        assertThat(window.makeRoom(1, 0)).isFalse();
     }
 
     @Test

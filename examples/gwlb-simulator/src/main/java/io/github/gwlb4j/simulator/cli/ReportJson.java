@@ -73,6 +73,7 @@ final class ReportJson {
         json.writeObjectFieldStart("roundTripMicros");
         json.writeNumberField("min", time.minNs() / 1e3);
         json.writeNumberField("p50", time.p50Ns() / 1e3);
+        json.writeNumberField("p90", time.p90Ns() / 1e3);
         json.writeNumberField("p99", time.p99Ns() / 1e3);
         json.writeNumberField("p999", time.p999Ns() / 1e3);
         json.writeNumberField("max", time.maxNs() / 1e3);
