@@ -32,6 +32,15 @@ class GenevePolicyTest {
     }
 
     @Test
+    void shouldTellStructuralErrorsFromWhatAPolicyRefuses() {
+        for (GeneveStatus status : GeneveStatus.values()) {
+            boolean isStructural = status == GeneveStatus.HEADER_TRUNCATED || status == GeneveStatus.VERSION_UNSUPPORTED
+                    || status == GeneveStatus.OPTIONS_EXCEED_DATAGRAM || status == GeneveStatus.OPTION_EXCEEDS_HEADER;
+            assertThat(status.isStructureSound()).as(status.name()).isEqualTo(!isStructural);
+        }
+    }
+
+    @Test
     void shouldSayEveryStatusInWords() {
         for (GeneveStatus status : GeneveStatus.values()) {
             assertThat(status.label()).isNotBlank().doesNotEndWith(".");

@@ -8,6 +8,7 @@ import io.github.gwlb4j.testing.GeneveBuilder;
 import io.github.gwlb4j.testing.Hex;
 import io.github.gwlb4j.testing.PacketBuilder;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,6 +63,17 @@ class InnerPacketTest {
         assertThat(wrapFrame(ADDRESSES + "08", new byte[0])).isEqualTo(PacketStatus.ETHERNET_TRUNCATED);
         assertThat(wrapFrame(ADDRESSES + "8100 000108", new byte[0])).isEqualTo(PacketStatus.ETHERNET_TRUNCATED);
         assertThat(wrapFrame(ADDRESSES + "0800", new byte[0])).isEqualTo(PacketStatus.IP_HEADER_TRUNCATED);
+    }
+
+    @Test
+    void shouldReadWhatIsThereOfACutPacketWhenToldTo() {
+        byte[] cut = Arrays.copyOf(PacketBuilder.ipv4().tcp(1, 2, 0, "", 100).build(), 45);
+
+        assertThat(wrap(geneve().payload(cut))).isEqualTo(PacketStatus.IP_LENGTH_EXCEEDS_DATA);
+        byte[] bytes = geneve().payload(cut).build();
+        assertThat(inner.wrapTruncated(new GeneveHeader().wrap(ByteBuffer.wrap(bytes), 0, bytes.length))).isEqualTo(PacketStatus.OK);
+        assertThat(inner.ip().totalLength()).isEqualTo(45);
+        assertThat(inner.ip().status()).isEqualTo(PacketStatus.OK);
     }
 
     @Test

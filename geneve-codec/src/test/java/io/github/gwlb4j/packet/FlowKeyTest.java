@@ -174,6 +174,17 @@ class FlowKeyTest {
     }
 
     @Test
+    void shouldTakeThePortsOfAFirstFragmentWhenToldTo() {
+        IpPacket packet = new IpPacket();
+        byte[] first = there(true).fragment(0, true).udp(1, 2, 8).build();
+        packet.wrap(ByteBuffer.wrap(first), 0, first.length);
+        assertSameFlow(new FlowKey().setByPorts(ENDPOINT, packet), key(there(true).udp(1, 2, 8)));
+        byte[] last = there(true).fragment(16, false).payload(IpProtocol.UDP, new byte[8]).build();
+        packet.wrap(ByteBuffer.wrap(last), 0, last.length);
+        assertSameFlow(new FlowKey().setByPorts(ENDPOINT, packet), key(ENDPOINT, last));
+    }
+
+    @Test
     void shouldTreatAnAtomicFragmentAsAWholePacket() {
         assertSameFlow(key(PacketBuilder.ipv6().fragment(0, false).udp(1, 2, 8)), key(PacketBuilder.ipv6().udp(1, 2, 8)));
     }

@@ -7,13 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The captures made by others: they are no part of the project, so tests that read them skip where they are missing. */
-final class SharedCaptures {
+public final class SharedCaptures {
 
     private SharedCaptures() {
     }
 
     /** The folder; skips the calling test if it is missing, fails it if the environment says {@code CI=true}. */
-    static Path folder() {
+    public static Path folder() {
         String shared = System.getProperty("gwlb4j.shared", "../../shared");
         Path captures = Path.of(shared, "captures");
         if (!Files.isDirectory(captures) && "true".equals(System.getenv("CI"))) {

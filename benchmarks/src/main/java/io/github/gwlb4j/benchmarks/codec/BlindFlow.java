@@ -16,6 +16,7 @@ final class BlindFlow {
     private int ports;
     private long shape;
     private int protocol;
+    private int transportOffset;
     private boolean isForward;
     private long hash;
 
@@ -37,6 +38,15 @@ final class BlindFlow {
         h = mix(h ^ firstHigh, firstLow ^ MIX_2);
         hash = mix(h ^ secondHigh, secondLow ^ MIX_3);
         return hash;
+    }
+
+    /** Version, lengths, fragment bits and protocol, kept. */
+    int readIp(long ip) {
+        shape = Raw.i64(ip);
+        boolean isIpv4 = shape >>> 60 == 4;
+        protocol = isIpv4 ? Raw.u8(ip + 9) : (int) shape >>> 8 & 0xff;
+        transportOffset = isIpv4 ? (int) (shape >>> 54) & 0x3c : 40;
+        return protocol + transportOffset;
     }
 
     private void order(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int packetPorts) {

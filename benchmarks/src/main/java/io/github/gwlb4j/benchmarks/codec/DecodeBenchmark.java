@@ -81,6 +81,28 @@ public class DecodeBenchmark {
         return Raw.i64(at) ^ Raw.i32(at + 8) ^ Raw.i32(at + 20) ^ Raw.i32(at + 32) ^ Raw.u8(at + HEADER_LENGTH);
     }
 
+    /** The inner packet's IP header alone, checked. */
+    @Benchmark
+    public long innerPacket() {
+        long sum = 0;
+        for (int i = 0; i < Datagrams.COUNT; i++) {
+            if (packet.wrap(batch, i * Datagrams.SLOT + HEADER_LENGTH, length - HEADER_LENGTH) == PacketStatus.OK) {
+                sum += packet.protocol() + packet.transportOffset();
+            }
+        }
+        return sum;
+    }
+
+    /** The same by hand, blindly. */
+    @Benchmark
+    public long innerPacketFloor() {
+        long sum = 0;
+        for (int i = 0; i < Datagrams.COUNT; i++) {
+            sum += floor.readIp(address + i * Datagrams.SLOT + HEADER_LENGTH);
+        }
+        return sum;
+    }
+
     /** Decode, validate, read the three options, check the inner packet, make its flow key. */
     @Benchmark
     public long gwlbWithFlowKey() {

@@ -4,6 +4,7 @@ import static io.github.gwlb4j.testing.GeneveBuilder.geneve;
 import static io.github.gwlb4j.testing.GeneveBuilder.gwlb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.gwlb4j.geneve.GeneveHeader;
 import io.github.gwlb4j.geneve.GenevePolicy;
@@ -197,6 +198,17 @@ class GwlbDecoderTest {
         new GwlbHeaderEncoder(Gwlb.OPTION_CLASS_TENCENT).encode(buffer, 0, 0x86dd, 1, 2, 3);
 
         assertThat(new GwlbDecoder(Gwlb.OPTION_CLASS_TENCENT).decode(buffer, 0, 41)).isEqualTo(GeneveStatus.OK);
+    }
+
+    @Test
+    void encoderShouldRefuseWhatDoesNotFitAndWriteNothing() {
+        ByteBuffer small = ByteBuffer.allocate(41);
+        GwlbHeaderEncoder encoder = new GwlbHeaderEncoder();
+
+        assertThatIllegalArgumentException().isThrownBy(() -> encoder.encode(small, 0, 0x10000, 1, 2, 3)).withMessageContaining("protocol type");
+        assertThatIllegalArgumentException().isThrownBy(() -> encoder.encode(small, 0, -1, 1, 2, 3)).withMessageContaining("protocol type");
+        assertThatThrownBy(() -> encoder.encode(small, 2, 0x0800, 1, 2, 3)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(Hex.of(small, 0, 41)).isEqualTo("00".repeat(41));
     }
 
     @Test
