@@ -1,50 +1,41 @@
 package io.github.gwlb4j.tun.offload;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** The Internet checksum of RFC 1071, as sums that can be added up before they are folded. Stateless. */
 final class Checksums {
 
-    private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long LOW_32 = 0xffff_ffffL;
 
     private Checksums() {
     }
 
     /**
-     * Sum of the 16-bit words of a region in network order; an odd last byte is padded with 0. It is computed in the
-     * machine's order, 8 bytes at a time, and swapped once at the end, which RFC 1071 section 2 (B) allows.
+     * Sum of the 16-bit words of a region of a big-endian buffer; an odd last byte is padded with 0. It adds up 32-bit words,
+     * which gives the same once folded, for 2^16 is 1 in one's complement arithmetic (RFC 1071 section 2 (C)).
      *
      * @return 0 to 0xffff
      */
     static int sum(ByteBuffer buffer, int offset, int length) {
-        long even = 0;
-        long odd = 0;
+        long high = 0;
+        long low = 0;
         int at = offset;
         int end = offset + length;
         // No carry is lost: each step adds less than 2^34 and there are less than 2^13 steps in 64 KB.
         for (; at <= end - 32; at += 32) {
-            long a = (long) LONG.get(buffer, at);
-            long b = (long) LONG.get(buffer, at + 8);
-            long c = (long) LONG.get(buffer, at + 16);
-            long d = (long) LONG.get(buffer, at + 24);
-            even += (a & LOW_32) + (b & LOW_32) + (c & LOW_32) + (d & LOW_32);
-            odd += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
+            long a = buffer.getLong(at);
+            long b = buffer.getLong(at + 8);
+            long c = buffer.getLong(at + 16);
+            long d = buffer.getLong(at + 24);
+            low += (a & LOW_32) + (b & LOW_32) + (c & LOW_32) + (d & LOW_32);
+            high += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
         }
         for (; at <= end - 8; at += 8) {
-            long a = (long) LONG.get(buffer, at);
-            even += a & LOW_32;
-            odd += a >>> 32;
+            long a = buffer.getLong(at);
+            low += a & LOW_32;
+            high += a >>> 32;
         }
-        int sum = fold(even + odd);
-        if (LITTLE_ENDIAN) {
-            sum = Short.toUnsignedInt(Short.reverseBytes((short) sum));
-        }
-        return at == end ? sum : fold(sum + tail(buffer, at, end));
+        return fold(high + low + (at == end ? 0 : tail(buffer, at, end)));
     }
 
     private static long tail(ByteBuffer buffer, int from, int end) {

@@ -7,7 +7,6 @@ final class IpFields {
     static final int IPV4_TOTAL_LENGTH = 2;
     static final int IPV4_ID = 4;
     static final int IPV4_FRAGMENT = 6;
-    static final int IPV4_TTL = 8;
     static final int IPV4_PROTOCOL = 9;
     static final int IPV4_CHECKSUM = 10;
     static final int IPV4_ADDRESSES = 12;
@@ -16,7 +15,6 @@ final class IpFields {
     static final int IPV6_LENGTH = 40;
     static final int IPV6_PAYLOAD_LENGTH = 4;
     static final int IPV6_NEXT_HEADER = 6;
-    static final int IPV6_HOP_LIMIT = 7;
     static final int IPV6_ADDRESSES = 8;
 
     static final int PROTOCOL_TCP = 6;

@@ -149,9 +149,13 @@ final class TransportPacket {
 
     /** Whether another packet, which has a flow and the same version and protocol, has the same addresses and ports. */
     boolean sameFlow(int other) {
-        int addresses = ipv4 ? IpFields.IPV4_ADDRESSES : IpFields.IPV6_ADDRESSES;
         // Addresses end where the ports start, in both versions.
-        return sameBytes(other, addresses, l4Start + 4);
+        for (int at = ipv4 ? IpFields.IPV4_ADDRESSES : IpFields.IPV6_ADDRESSES; at < l4Start; at += Long.BYTES) {
+            if (buffer.getLong(offset + at) != buffer.getLong(other + at)) {
+                return false;
+            }
+        }
+        return sameInt(other, l4Start);
     }
 
     /** Whether another packet of the same flow has the same headers but for what a split counts up or computes. */
@@ -159,28 +163,33 @@ final class TransportPacket {
         if (headerLength != otherHeaderLength) {
             return false;
         }
-        boolean sameIp = ipv4
-                ? sameBytes(other, 0, 2) && sameBytes(other, IpFields.IPV4_FRAGMENT, IpFields.IPV4_CHECKSUM)
-                : sameBytes(other, 0, 4) && sameBytes(other, IpFields.IPV6_NEXT_HEADER, IpFields.IPV6_ADDRESSES);
-        // TCP flags differ by PSH at most, which is handled apart.
-        return sameIp && (!tcp || sameBytes(other, l4Start + IpFields.TCP_ACK_NUMBER, l4Start + IpFields.TCP_DATA_OFFSET)
-                && sameBytes(other, l4Start + IpFields.TCP_WINDOW, l4Start + IpFields.TCP_CHECKSUM)
-                && sameBytes(other, l4Start + IpFields.TCP_URGENT, headerLength));
+        // IPv4: version, header length, type of service; fragment bits, time to live, protocol.
+        // IPv6: version, traffic class, flow label; next header, hop limit.
+        boolean sameIp = ipv4 ? sameShort(other, 0) && sameInt(other, IpFields.IPV4_FRAGMENT)
+                : sameInt(other, 0) && sameShort(other, IpFields.IPV6_NEXT_HEADER);
+        return sameIp && (!tcp || sameTcp(other));
     }
 
-    private boolean sameBytes(int other, int from, int to) {
-        int at = from;
-        for (; at <= to - 8; at += 8) {
-            if (buffer.getLong(offset + at) != buffer.getLong(other + at)) {
-                return false;
-            }
+    /** TCP flags differ by PSH at most, which is handled apart. */
+    private boolean sameTcp(int other) {
+        if (!sameInt(other, l4Start + IpFields.TCP_ACK_NUMBER) || !sameShort(other, l4Start + IpFields.TCP_WINDOW)
+                || !sameShort(other, l4Start + IpFields.TCP_URGENT)) {
+            return false;
         }
-        for (; at < to; at++) {
-            if (buffer.get(offset + at) != buffer.get(other + at)) {
+        for (int at = l4Start + IpFields.TCP_MIN_LENGTH; at < headerLength; at += Integer.BYTES) {
+            if (!sameInt(other, at)) {
                 return false;
             }
         }
         return true;
+    }
+
+    private boolean sameInt(int other, int at) {
+        return buffer.getInt(offset + at) == buffer.getInt(other + at);
+    }
+
+    private boolean sameShort(int other, int at) {
+        return buffer.getShort(offset + at) == buffer.getShort(other + at);
     }
 
     boolean checksumsRight() {
