@@ -13,8 +13,8 @@ final class ReportText {
     static String of(SimulationReport report) {
         StringBuilder text = new StringBuilder(1024);
         appendTable(text, report);
-        text.append(format("\nSent %,.0f packets/s (%.1f Mbit/s) for %.2f s in %d flows.\n", report.packetsPerSecond(),
-                megabitsPerSecond(report), report.sendingNs() / 1e9, report.flows()));
+        text.append(format("\nSent %,.0f packets/s (%.1f Mbit/s) for %.2f s in %d %s.\n", report.packetsPerSecond(),
+                megabitsPerSecond(report), report.sendingNs() / 1e9, report.flows(), report.flows() == 1 ? "flow" : "flows"));
         if (report.returned() > 0) {
             SimulationReport.RoundTrip time = report.roundTrip();
             text.append(format("Round trip: p50 %s, p90 %s, p99 %s, p99.9 %s, max %s.\n",

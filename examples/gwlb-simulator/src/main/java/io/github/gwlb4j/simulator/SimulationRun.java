@@ -15,6 +15,8 @@ final class SimulationRun {
     private static final int WINDOW_BYTES_A_PACKET = 1024;
     private static final int MAX_BURST = 64;
     private static final int WAIT_MS = 1;
+    /** A shorter run has no rate worth a note. */
+    private static final long MIN_RATED_NS = 1_000_000_000;
     private static final double MIN_SHARE_OF_RATE = 0.9;
     /** Duplicates and strays are waited for so long after the last packet. */
     private static final long SETTLE_NS = 100_000_000;
@@ -67,7 +69,8 @@ final class SimulationRun {
 
     private List<String> notes(long sendingNs) {
         List<String> notes = new ArrayList<>(feed.notes());
-        if (settings.packetsPerSecond() > 0 && counters.sent() < MIN_SHARE_OF_RATE * settings.packetsPerSecond() * sendingNs / 1e9) {
+        double wanted = settings.packetsPerSecond() * (sendingNs / 1e9);
+        if (sendingNs > MIN_RATED_NS && counters.sent() < MIN_SHARE_OF_RATE * wanted) {
             notes.add("the rate of " + settings.packetsPerSecond() + " packets/s was not reached: the sender had to wait for "
                     + "answers, or for this machine.");
         }
