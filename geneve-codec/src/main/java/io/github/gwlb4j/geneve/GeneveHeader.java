@@ -75,43 +75,29 @@ public final class GeneveHeader {
         if (length < Geneve.BASE_HEADER_LENGTH) {
             return GeneveStatus.HEADER_TRUNCATED;
         }
-        if (version() != 0) {
+        long base = Bytes.i64(buffer, offset);
+        if (base >>> 62 != 0) {
             return GeneveStatus.VERSION_UNSUPPORTED;
         }
-        if (headerLength() > length) {
+        int headerLength = Geneve.BASE_HEADER_LENGTH + ((int) (base >>> 54) & 0xfc);
+        if (headerLength > length) {
             return GeneveStatus.OPTIONS_EXCEED_DATAGRAM;
         }
-        GeneveStatus options = validateOptions(policy);
-        if (options != GeneveStatus.OK) {
-            return options;
-        }
-        if (policy.refusesReservedBits() && hasReservedBits()) {
-            return GeneveStatus.RESERVED_BITS_SET;
-        }
-        if (isControl() && !policy.acceptsControlPackets()) {
-            return GeneveStatus.CONTROL_PACKET;
-        }
-        if (!policy.acceptsVni(vni())) {
-            return GeneveStatus.VNI_NOT_CONFIGURED;
-        }
-        return validatePayload(policy);
+        GeneveStatus options = validateOptions(offset + headerLength, policy);
+        return options == GeneveStatus.OK ? validateBase(base, headerLength, policy) : options;
     }
 
-    private GeneveStatus validateOptions(GenevePolicy policy) {
+    private GeneveStatus validateOptions(int end, GenevePolicy policy) {
         int at = offset + OPTIONS_OFFSET;
-        int end = offset + headerLength();
         // Every option is at least 4 bytes and Opt Len counts 4-byte words, so an option header never crosses the end.
         while (at < end) {
             int header = Bytes.i32(buffer, at);
             at += Geneve.OPTION_HEADER_LENGTH + optionDataLength(header);
-            if (at > end) {
-                return GeneveStatus.OPTION_EXCEEDS_HEADER;
-            }
             if ((header & Geneve.CRITICAL_TYPE_BIT << 8) != 0 && !policy.acceptsCriticalOption(header >>> 16, header >>> 8 & 0xff)) {
                 return isStructureSound(at, end) ? unknownCriticalOption() : GeneveStatus.OPTION_EXCEEDS_HEADER;
             }
         }
-        return GeneveStatus.OK;
+        return at == end ? GeneveStatus.OK : GeneveStatus.OPTION_EXCEEDS_HEADER;
     }
 
     /** The structure counts before the policy, also behind the option that the policy refuses. */
@@ -127,15 +113,25 @@ public final class GeneveHeader {
         return isCritical() ? GeneveStatus.CRITICAL_OPTION_UNKNOWN : GeneveStatus.CRITICAL_OPTION_UNKNOWN_C_CLEAR;
     }
 
-    private GeneveStatus validatePayload(GenevePolicy policy) {
-        int protocolType = protocolType();
+    /** What the policy has to say of the base header, given as the 64 bits that it is, and of the payload's first byte. */
+    private GeneveStatus validateBase(long base, int headerLength, GenevePolicy policy) {
+        if (policy.refusesReservedBits() && hasReservedBits()) {
+            return GeneveStatus.RESERVED_BITS_SET;
+        }
+        if ((base & (long) CONTROL_FLAG << 48) != 0 && !policy.acceptsControlPackets()) {
+            return GeneveStatus.CONTROL_PACKET;
+        }
+        if (!policy.acceptsVni((int) base >>> 8)) {
+            return GeneveStatus.VNI_NOT_CONFIGURED;
+        }
+        int protocolType = (int) (base >>> 32) & 0xffff;
         if (!policy.acceptsProtocolType(protocolType)) {
             return GeneveStatus.PROTOCOL_UNKNOWN;
         }
-        if (payloadLength() == 0) {
+        if (headerLength == length) {
             return policy.acceptsEmptyPayload() ? GeneveStatus.OK : GeneveStatus.PAYLOAD_EMPTY;
         }
-        int nibble = Bytes.u8(buffer, payloadOffset()) >>> 4;
+        int nibble = Bytes.u8(buffer, offset + headerLength) >>> 4;
         if (protocolType == Geneve.PROTOCOL_IPV4 && nibble != 4 || protocolType == Geneve.PROTOCOL_IPV6 && nibble != 6) {
             return GeneveStatus.PROTOCOL_MISMATCH;
         }

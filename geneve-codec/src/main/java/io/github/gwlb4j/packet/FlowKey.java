@@ -87,7 +87,7 @@ public final class FlowKey {
             throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
         }
         this.endpointId = endpointId;
-        if (isFragment || !packet.isIcmpError() || !setQuotedTuple(packet)) {
+        if (isFragment || packet.hasPorts() || !packet.isIcmpError() || !setQuotedTuple(packet)) {
             setTuple(packet, isFragment);
         }
         hash = computeHash();
@@ -105,40 +105,43 @@ public final class FlowKey {
     }
 
     private void setTuple(IpPacket packet, boolean isFragment) {
-        int packetPorts = 0;
-        if (isFragment) {
-            kind = packet.version() << VERSION_SHIFT | FRAGMENT | packet.fragmentProtocol();
+        int version = packet.version();
+        kind = version << VERSION_SHIFT | (isFragment ? FRAGMENT | packet.fragmentProtocol() : packet.protocol());
+        int packetPorts = isFragment ? 0 : packet.hasPorts() ? packet.ports() : icmpIdentifier(packet) * 0x1_0001;
+        if (version == 4) {
+            setIpv4(packet.ipv4Addresses(), packetPorts);
         } else {
-            kind = packet.version() << VERSION_SHIFT | packet.protocol();
-            if (packet.hasPorts()) {
-                packetPorts = packet.ports();
-            } else if (packet.hasIcmpHeader()) {
-                packetPorts = icmpIdentifier(packet) * 0x1_0001;
-            }
-        }
-        if (packet.version() == 4) {
-            long addresses = packet.ipv4Addresses();
-            order(0, addresses >>> 32, 0, addresses & 0xffff_ffffL, packetPorts);
-        } else {
-            order(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(), packetPorts);
+            setIpv6(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(), packetPorts);
         }
     }
 
     private static int icmpIdentifier(IpPacket packet) {
+        if (!packet.hasIcmpHeader()) {
+            return 0;
+        }
         int type = Bytes.u8(packet.buffer(), packet.transportOffset());
         return IcmpHeader.hasIdentifier(packet.version(), type)
                 ? Bytes.u16(packet.buffer(), packet.transportOffset() + IcmpHeader.IDENTIFIER_OFFSET) : 0;
     }
 
-    private void order(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int packetPorts) {
-        int compared = Long.compareUnsigned(sourceHigh, destinationHigh);
-        if (compared == 0) {
-            compared = Long.compareUnsigned(sourceLow, destinationLow);
+    /** Source address or port in the upper half of each; so that the lower end comes first, both halves change places. */
+    private void setIpv4(long addresses, int packetPorts) {
+        long swapped = Long.rotateLeft(addresses, 32);
+        isForward = addresses == swapped ? isOrdered(packetPorts) : isLower(addresses, swapped);
+        long ordered = isForward ? addresses : swapped;
+        firstHigh = 0;
+        firstLow = ordered >>> 32;
+        secondHigh = 0;
+        secondLow = ordered & 0xffff_ffffL;
+        ports = isForward ? packetPorts : Integer.rotateLeft(packetPorts, 16);
+    }
+
+    private void setIpv6(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow, int packetPorts) {
+        if (sourceHigh != destinationHigh) {
+            isForward = isLower(sourceHigh, destinationHigh);
+        } else {
+            isForward = sourceLow == destinationLow ? isOrdered(packetPorts) : isLower(sourceLow, destinationLow);
         }
-        if (compared == 0) {
-            compared = (packetPorts >>> 16) - (packetPorts & 0xffff);
-        }
-        isForward = compared <= 0;
         if (isForward) {
             firstHigh = sourceHigh;
             firstLow = sourceLow;
@@ -152,6 +155,14 @@ public final class FlowKey {
             secondLow = sourceLow;
             ports = Integer.rotateLeft(packetPorts, 16);
         }
+    }
+
+    private static boolean isOrdered(int ports) {
+        return ports >>> 16 <= (ports & 0xffff);
+    }
+
+    private static boolean isLower(long a, long b) {
+        return a + Long.MIN_VALUE < b + Long.MIN_VALUE;
     }
 
     private long computeHash() {

@@ -225,7 +225,10 @@ public final class PacketEditor {
     }
 
     private static boolean setPort(IpPacket packet, int fieldOffset, int port) {
-        int transport = packet.hasPorts() ? transportChecksumAt(packet) : NONE;
+        if (!packet.hasPorts()) {
+            return false;
+        }
+        int transport = transportChecksumAt(packet);
         if (transport == NONE) {
             return isUdpWithoutChecksum(packet) && putPort(packet, fieldOffset, port);
         }
@@ -250,24 +253,26 @@ public final class PacketEditor {
     }
 
     private static boolean isUdpWithoutChecksum(IpPacket packet) {
-        return packet.hasPorts() && packet.protocol() == IpProtocol.UDP && packet.transportLength() >= UdpHeader.LENGTH
-                && Bytes.u16(packet.buffer(), packet.transportOffset() + UdpHeader.CHECKSUM_OFFSET) == 0;
+        int at = checksumFieldAt(packet, UdpHeader.CHECKSUM_OFFSET);
+        return packet.protocol() == IpProtocol.UDP && at != NONE && Bytes.u16(packet.buffer(), at) == 0;
     }
 
     /** Where the transport checksum stands, or NONE: a later fragment, no checksum over addresses, none computed, cut short. */
     private static int transportChecksumAt(IpPacket packet) {
-        if (packet.fragmentOffset() != 0 || isUdpWithoutChecksum(packet)) {
+        if (packet.fragmentOffset() != 0) {
             return NONE;
         }
-        int field;
         switch (packet.protocol()) {
-            case IpProtocol.TCP: field = TcpHeader.CHECKSUM_OFFSET; break;
-            case IpProtocol.UDP:
+            case IpProtocol.TCP: return checksumFieldAt(packet, TcpHeader.CHECKSUM_OFFSET);
+            case IpProtocol.UDP: return isUdpWithoutChecksum(packet) ? NONE : checksumFieldAt(packet, UdpHeader.CHECKSUM_OFFSET);
             case IpProtocol.UDP_LITE:
-            case IpProtocol.DCCP: field = UdpHeader.CHECKSUM_OFFSET; break;
-            case IpProtocol.ICMPV6: field = IcmpHeader.CHECKSUM_OFFSET; break;
+            case IpProtocol.DCCP: return checksumFieldAt(packet, UdpHeader.CHECKSUM_OFFSET);
+            case IpProtocol.ICMPV6: return checksumFieldAt(packet, IcmpHeader.CHECKSUM_OFFSET);
             default: return NONE;
         }
+    }
+
+    private static int checksumFieldAt(IpPacket packet, int field) {
         return packet.transportLength() >= field + 2 ? packet.transportOffset() + field : NONE;
     }
 

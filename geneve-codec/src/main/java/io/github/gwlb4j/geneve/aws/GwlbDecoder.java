@@ -122,11 +122,12 @@ public final class GwlbDecoder {
         long endpoint = Bytes.i64(buffer, offset + 8);
         long attachment = Bytes.i64(buffer, offset + 16);
         long cookie = Bytes.i64(buffer, offset + 32);
-        long difference = (endpoint ^ endpointOption) & OPTION_MASK << 32
+        int version = Bytes.u8(buffer, offset + Gwlb.HEADER_LENGTH) >>> 4;
+        long difference = base ^ (version == 6 ? USUAL_IPV6 : USUAL_IPV4)
+                | (endpoint ^ endpointOption) & OPTION_MASK << 32
                 | (attachment ^ attachmentOption) & OPTION_MASK
                 | (cookie ^ cookieOption) & OPTION_MASK << 32;
-        int nibble = Bytes.u8(buffer, offset + Gwlb.HEADER_LENGTH) >>> 4;
-        if (difference != 0 || !(base == USUAL_IPV4 && nibble == 4) && !(base == USUAL_IPV6 && nibble == 6)) {
+        if (difference != 0 || version != 4 && version != 6) {
             return false;
         }
         options.set(endpoint << 32 | attachment >>> 32, Bytes.i64(buffer, offset + 24), (int) cookie);
