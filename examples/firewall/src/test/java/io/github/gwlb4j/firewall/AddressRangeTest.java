@@ -1,14 +1,22 @@
 package io.github.gwlb4j.firewall;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressRangeTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.256", "010.0.0.1", "10.0.0", "localhost", "fd00::g", "1:2", ""})
+    void shouldTakeOnlyWhatIsAnAddressAndNeverAskTheDns(String text) {
+        assertThatThrownBy(() -> AddressRange.parse(text)).hasMessageContaining("is not an IPv4 or IPv6 address");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "any, 10.0.0.1, true", "any, fd00::1, true",
