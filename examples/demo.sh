@@ -17,6 +17,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
+[ $# = 0 ] || { echo "demo: takes no arguments; GWLB4J_DEMO_PORT=PORT chooses another UDP port than 6081" >&2; exit 2; }
 for tool in java mvn; do
     command -v $tool >/dev/null || { echo "demo: '$tool' is missing: install a JDK (17 or later) and Maven (3.8.7 or later)" >&2; exit 1; }
 done
@@ -29,10 +30,11 @@ sed -n '/^[^#]/s/^/   /p' "$RULES"
 java -jar "$FIREWALL" --rules "$RULES" --listen "127.0.0.1:$PORT" >"$LOG/firewall" 2>"$LOG/errors" &
 firewall=$!
 for _ in $(seq 100); do
-    grep -q listening "$LOG/firewall" && break
+    grep -qs listening "$LOG/firewall" && break
     kill -0 $firewall 2>/dev/null || { cat "$LOG/errors" >&2; firewall=; exit 1; }
     sleep 0.1
 done
+grep -qs listening "$LOG/firewall" || { cat "$LOG/errors" >&2; echo "demo: the firewall has not started within 10 seconds" >&2; exit 1; }
 
 echo "== Simulated Gateway Load Balancer on 127.0.0.2, 8 seconds: DNS must not come back, everything else must"
 passed=yes

@@ -3,6 +3,7 @@ module io.github.gwlb4j.gwlb.tunnel {
     requires transitive io.github.gwlb4j.geneve.codec;
     requires io.github.gwlb4j.linux.tun;
     requires org.slf4j;
+    requires jdk.management;
 
     exports io.github.gwlb4j.gwlb;
     exports io.github.gwlb4j.gwlb.transport;

@@ -3,6 +3,7 @@ package io.github.gwlb4j.packet;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.regex.Pattern;
 
 /**
  * An IPv4 or IPv6 network in CIDR notation (RFC 4632, RFC 4291 2.3), or every address. Immutable; usable from any thread.
@@ -13,6 +14,7 @@ public final class Cidr {
     /** Every IPv4 and IPv6 address. */
     public static final Cidr ANY = new Cidr(0, 0, 0, 0, 0, "any");
 
+    private static final Pattern IPV4 = Pattern.compile("(OCTET\\.){3}OCTET".replace("OCTET", "(25[0-5]|2[0-4]\\d|1?\\d?\\d)"));
     private static final int IPV4_BITS = 32;
     private static final int IPV6_BITS = 128;
     private static final int IPV4_BYTES = 4;
@@ -65,7 +67,8 @@ public final class Cidr {
     }
 
     private static byte[] parseAddress(String text) {
-        boolean isIpv4 = text.matches("\\d{1,3}(\\.\\d{1,3}){3}");
+        // Exactly an address, since the JDK would look up in the DNS what only resembles one, such as 10.0.0.256.
+        boolean isIpv4 = IPV4.matcher(text).matches();
         boolean isIpv6 = text.indexOf(':') >= 0 && text.matches("[0-9a-fA-F:.]+");
         try {
             if (isIpv4 || isIpv6) {

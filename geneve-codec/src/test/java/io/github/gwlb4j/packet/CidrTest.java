@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CidrTest {
     @ParameterizedTest
@@ -46,6 +47,12 @@ class CidrTest {
         """)
     void shouldSayWhatIsWrong(String text, String message) {
         assertThatThrownBy(() -> Cidr.parse(text)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.256", "010.0.0.1", "10.0.0", "localhost", "fd00::g", "1:2", ""})
+    void shouldTakeOnlyWhatIsAnAddressAndNeverAskTheDns(String text) {
+        assertThatThrownBy(() -> Cidr.parse(text)).hasMessageContaining("is not an IPv4 or IPv6 address");
     }
 
     @Test

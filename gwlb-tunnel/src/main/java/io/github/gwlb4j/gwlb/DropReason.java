@@ -56,8 +56,8 @@ public enum DropReason {
     HANDLER_FAILED("the packet handler threw or returned null"),
     /** The flow's source port cannot be bound here, so no reply can leave from it. */
     RETURN_PORT_UNAVAILABLE("reply port cannot be bound: another program has it, or it needs privilege"),
-    /** As many reply sockets as the setting allows are in use. */
-    RETURN_PORT_LIMIT("reply socket limit reached (setting maxReturnSockets)"),
+    /** As many reply sockets as the setting, or the limit of open files, allows are in use. */
+    RETURN_PORT_LIMIT("reply socket limit reached (setting maxReturnSockets, limit of open files)"),
     /** The system's send buffer was full. */
     SEND_BUFFER_FULL("send buffer full"),
     /** The system refused to send the reply. */

@@ -63,7 +63,8 @@ public final class GwlbAppliance implements AutoCloseable {
      * Opens the sockets, makes the handlers and starts the threads.
      *
      * @return this
-     * @throws IOException           if a socket cannot be opened; the message names the fix; nothing stays open
+     * @throws IOException           if a socket cannot be opened or there is no memory for the buffers; the message names the
+     *                               fix; nothing stays open, and it may be tried again
      * @throws IllegalStateException if this appliance was started or closed before
      */
     public synchronized GwlbAppliance start() throws IOException {
@@ -72,9 +73,14 @@ public final class GwlbAppliance implements AutoCloseable {
         }
         DatagramTransport transport = config.transport != null ? config.transport.get()
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, config.returnSocketIdle.toNanos());
+<<<<<<< HEAD
         runtime = new ApplianceRuntime(transport, config.admission, config.listener, config.workers, config.maxTunnels,
+=======
+        ApplianceRuntime starting = new ApplianceRuntime(transport, config.listener, config.workers, config.maxTunnels,
+>>>>>>> 2eb79e259bd7d7b247a6246ecc37e922a94479c1
                 config.tunnelIdleTimeout.toNanos(), config.isPoisoning, this::close);
-        runtime.start(config.handlers, config.optionClass, config.isFailOpen);
+        starting.start(config.handlers, config.optionClass, config.isFailOpen);
+        runtime = starting;
         state = State.RUNNING;
         return this;
     }
@@ -110,7 +116,8 @@ public final class GwlbAppliance implements AutoCloseable {
 
     /**
      * Stops the workers, closes the sockets and the handlers, and destroys all tunnels. Safe from any state and any thread,
-     * also again; a handler or listener that does not return is waited for ten seconds each, then left behind.
+     * also again; a handler or listener that does not return is waited for ten seconds each, then left behind. While one
+     * thread closes, a call on another returns at once.
      */
     @Override
     public void close() {
@@ -205,7 +212,8 @@ public final class GwlbAppliance implements AutoCloseable {
          * Most sockets that each worker keeps for replies: one for each source port that the load balancer uses. When all are
          * in use, flows on further ports are dropped as {@link DropReason#RETURN_PORT_LIMIT}.
          *
-         * @param count 1 to 65,536, default 8192; the limit of open files must allow it
+         * @param count 1 to 65,536, default 8192; fewer if the limit of open files does not allow them, and
+         *              the log says so then
          * @return this
          */
         public Builder maxReturnSockets(int count) {

@@ -127,6 +127,41 @@ class GwlbApplianceTest {
     }
 
     @Test
+    void shouldCloseEachHandlerOnceAndHaveNoStatisticsWhenTheStartFails() throws Exception {
+        AtomicInteger closed = new AtomicInteger();
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        int port;
+        try (DatagramSocket free = new DatagramSocket(new InetSocketAddress(loopback, 0))) {
+            port = free.getLocalPort();
+        }
+        PacketHandler counted = new PacketHandler() {
+            @Override
+            public Verdict onPacket(GwlbPacket packet) {
+                return Verdict.DROP;
+            }
+
+            @Override
+            public void close() {
+                closed.incrementAndGet();
+            }
+        };
+        GwlbAppliance appliance = GwlbAppliance.builder().listen(new InetSocketAddress(loopback, port)).workers(2)
+                .handler(worker -> {
+                    if (worker == 1) {
+                        throw new NoClassDefFoundError("a class of the handler");
+                    }
+                    return counted;
+                }).build();
+
+        assertThatThrownBy(appliance::start).isInstanceOf(NoClassDefFoundError.class);
+
+        new DatagramSocket(new InetSocketAddress(loopback, port)).close();
+        assertThatThrownBy(appliance::stats).hasMessageContaining("has not been started");
+        appliance.close();
+        assertThat(closed).hasValue(1);
+    }
+
+    @Test
     void shouldForwardWhileDrainingAndSayWhenTrafficHasEnded() throws Exception {
         GwlbAppliance appliance = started(builder());
         CountDownLatch drained = new CountDownLatch(1);

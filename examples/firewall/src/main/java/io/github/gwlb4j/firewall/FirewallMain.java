@@ -168,7 +168,11 @@ public final class FirewallMain implements Callable<Integer> {
     static final class OptionClass implements CommandLine.ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
-            return Integer.decode(text);
+            try {
+                return Integer.decode(text);
+            } catch (NumberFormatException e) {
+                throw new CommandLine.TypeConversionException("'" + text + "' is not a number as in 264 or 0x0108");
+            }
         }
     }
 

@@ -31,8 +31,9 @@ record Rule(int line, boolean isAllow, int protocol, Cidr source, PortRanges sou
     }
 
     /**
-     * Whether a packet is what this rule is about. A fragment without ports may have any: then a rule with ports matches only
-     * if it denies, so that cutting a packet up gets nothing past the firewall.
+     * Whether a packet is what this rule is about. A packet whose ports cannot be read, being a later fragment or cut short,
+     * may have any: then a rule with ports matches only if it denies, so that cutting a packet up gets nothing past the
+     * firewall.
      */
     boolean matches(long packetEndpointId, IpPacket packet) {
         return (!hasEndpoint || endpointId == packetEndpointId)
@@ -61,6 +62,6 @@ record Rule(int line, boolean isAllow, int protocol, Cidr source, PortRanges sou
             return sourcePorts.contains(source) && destinationPorts.contains(destination)
                     && (eitherPorts.contains(source) || eitherPorts.contains(destination));
         }
-        return packet.fragmentOffset() != 0 && !isAllow;
+        return !isAllow && (packet.fragmentOffset() != 0 || IpProtocol.hasPorts(packet.protocol()));
     }
 }

@@ -4,7 +4,11 @@ import io.github.gwlb4j.geneve.aws.EndpointId;
 import io.github.gwlb4j.packet.Cidr;
 import io.github.gwlb4j.packet.IpProtocol;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,6 +34,9 @@ final class RuleParser {
     private static final String SYNTAX =
             "allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [port PORTS] [endpoint ID]";
 
+    private static final int MAX_BYTES = 16 << 20;
+    private static final int MAX_LINE = 4096;
+
     private final String file;
     private final List<Rule> rules = new ArrayList<>();
     private Rule defaultPolicy;
@@ -40,15 +47,31 @@ final class RuleParser {
 
     static RuleSet parse(Path path) throws RuleFileException {
         try {
-            return parse(path.toString(), Files.readAllLines(path));
+            return parse(path.toString(), read(path));
         } catch (NoSuchFileException e) {
             throw new RuleFileException(path + ": no such file");
         } catch (CharacterCodingException e) {
             throw new RuleFileException(path + ": not a text file (UTF-8)");
+        } catch (AccessDeniedException e) {
+            throw new RuleFileException(path + ": no permission to read it");
         } catch (IOException e) {
             throw new RuleFileException(path + ": cannot read it: "
                     + (Files.isDirectory(path) ? "it is a directory" : e.getClass().getSimpleName()));
         }
+    }
+
+    /** Reads no more than the limit, whatever the file system says about the size: devices and pipes have none. */
+    private static List<String> read(Path path) throws IOException, RuleFileException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(path)) {
+            bytes = in.readNBytes(MAX_BYTES + 1);
+        }
+        if (bytes.length > MAX_BYTES) {
+            throw new RuleFileException(path + ": not a rule file: more than " + (MAX_BYTES >> 20) + " MiB");
+        }
+        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        // Windows editors start a text file with a byte order mark.
+        return (text.startsWith("\ufeff") ? text.substring(1) : text).lines().toList();
     }
 
     static RuleSet parse(String file, List<String> lines) throws RuleFileException {
@@ -67,6 +90,7 @@ final class RuleParser {
             return;
         }
         try {
+            requireText(text);
             Deque<String> words = new ArrayDeque<>(Arrays.asList(text.split("\\s+")));
             if (words.peek().equals("default")) {
                 parseDefault(number, words);
@@ -75,6 +99,14 @@ final class RuleParser {
             }
         } catch (IllegalArgumentException e) {
             throw new RuleFileException(file + ":" + number + ": " + e.getMessage());
+        }
+    }
+
+    /** Messages quote the file: a line of another kind of file must not fill or steer the reader's terminal. */
+    private static void requireText(String line) {
+        if (line.length() > MAX_LINE || line.chars().anyMatch(c -> Character.isISOControl(c) && c != '\t')) {
+            throw new IllegalArgumentException(line.length() > MAX_LINE ? "more than " + MAX_LINE + " characters in a line"
+                    : "a control character in a line: not a text file");
         }
     }
 

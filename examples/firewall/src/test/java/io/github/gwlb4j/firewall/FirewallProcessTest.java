@@ -3,14 +3,20 @@ package io.github.gwlb4j.firewall;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.gwlb4j.geneve.Geneve;
+import io.github.gwlb4j.geneve.aws.Gwlb;
+import io.github.gwlb4j.geneve.aws.GwlbHeaderEncoder;
 import io.github.gwlb4j.simulator.GwlbSimulator;
 import io.github.gwlb4j.simulator.SimulationReport;
 import io.github.gwlb4j.simulator.Traffic;
+import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +25,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +44,8 @@ class FirewallProcessTest {
     private Path folder;
     private Process process;
     private int port;
+    /** Limit of open files for the process; 0 for the test's own. */
+    private int openFiles;
 
     @AfterEach
     void end() {
@@ -44,7 +55,9 @@ class FirewallProcessTest {
     }
 
     private Process start(String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        List<String> command = new ArrayList<>(openFiles == 0 ? List.of()
+                : List.of("sh", "-c", "ulimit -n " + openFiles + "; exec \"$@\"", "sh"));
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp", System.getProperty("java.class.path"), FirewallMain.class.getName()));
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile()).start();
@@ -141,6 +154,39 @@ class FirewallProcessTest {
         startWithRules("default allow\n");
         assertThat(output().readLine()).matches("\\d\\d:\\d\\d:\\d\\d  in 0 pps .* flows 0  denied 0  dropped 0");
         assertThat(stop()).contains("Firewall summary", "0  packets received");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldKeepDescriptorsFreeAndSayTheReasonWhenManyPortsMeetALowLimitOfOpenFiles() throws Exception {
+        openFiles = 160;
+        startWithRules("default allow\n");
+        assertThat(errors()).contains("the limit of open files is too low");
+
+        byte[] packet = packetToForward();
+        List<DatagramSocket> flows = new ArrayList<>();
+        try {
+            for (int i = 0; i < 200; i++) {
+                DatagramSocket flow = new DatagramSocket(new InetSocketAddress("127.0.0.2", 0));
+                flows.add(flow);
+                flow.send(new DatagramPacket(packet, packet.length, new InetSocketAddress("127.0.0.1", port)));
+            }
+        } finally {
+            flows.forEach(DatagramSocket::close);
+        }
+        Thread.sleep(500);
+        try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+            assertThat(open.count()).isLessThan(openFiles - 32);
+        }
+
+        assertThat(stop()).contains("200  packets received", "limit of open files").doesNotContain("cannot be bound");
+    }
+
+    private static byte[] packetToForward() {
+        byte[] inner = PacketBuilder.ipv4("10.0.0.1", "192.0.2.1").udp(5000, 53).build();
+        ByteBuffer datagram = ByteBuffer.allocate(Gwlb.HEADER_LENGTH + inner.length);
+        new GwlbHeaderEncoder().encode(datagram, 0, Geneve.PROTOCOL_IPV4, 1, 0, 7);
+        return datagram.put(Gwlb.HEADER_LENGTH, inner).array();
     }
 
     @ParameterizedTest

@@ -236,6 +236,15 @@ class FirewallTest {
     }
 
     @Test
+    void shouldNotLetAPacketCutBeforeItsPortsPastADenyingRule() throws RuleFileException {
+        firewall("deny tcp port 23", "default allow");
+        byte[] cut = Arrays.copyOf(PacketBuilder.ipv4(CLIENT, SERVER).tcp(5000, 80).flags(TcpHeader.SYN).build(), 23);
+        cut[3] = 23; // total length: three bytes of TCP, not even a whole port pair
+        assertThat(passes(cut)).isFalse();
+        assertThat(passes(PacketBuilder.ipv4(CLIENT, SERVER).icmpEchoRequest(1, 1))).isTrue();
+    }
+
+    @Test
     void shouldNotLetALaterFragmentWithoutItsFirstPastADenyingRule() throws RuleFileException {
         List<byte[]> fragments = Fragmenter.split(PacketBuilder.ipv4(CLIENT, SERVER).udp(5000, 53).payload(3000).build(), 1500, 1);
         firewall("deny udp to any port 53", "default allow");

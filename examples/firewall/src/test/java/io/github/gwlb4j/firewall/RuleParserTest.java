@@ -40,6 +40,23 @@ class RuleParserTest {
     }
 
     @Test
+    void shouldReadWhatAWindowsEditorWrites(@TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("bom.rules"), "\ufeffallow\ttcp\r\n\r\ndefault deny\r\n");
+        assertThat(RuleParser.parse(file).rule(0).protocol()).isEqualTo(6);
+    }
+
+    @Test
+    void shouldSayInOneShortLineThatAFileIsNoRuleFile(@TempDir Path folder) throws Exception {
+        Path zeros = Files.write(folder.resolve("zeros"), new byte[100_000]);
+        Path huge = Files.write(folder.resolve("huge"), new byte[17 << 20]);
+        Path steering = Files.writeString(folder.resolve("steering"), "allow \u001b[31mred");
+
+        assertThatThrownBy(() -> RuleParser.parse(zeros)).hasMessage(zeros + ":1: more than 4096 characters in a line");
+        assertThatThrownBy(() -> RuleParser.parse(huge)).hasMessage(huge + ": not a rule file: more than 16 MiB");
+        assertThatThrownBy(() -> RuleParser.parse(steering)).hasMessageEndingWith(":1: a control character in a line: not a text file");
+    }
+
+    @Test
     void shouldPassEverythingWithTheOneLineDefaultAllow() throws RuleFileException {
         RuleSet rules = parse("default allow");
         assertThat(rules.size()).isOne();

@@ -80,28 +80,47 @@ public final class ApplianceRuntime {
         try {
             for (int i = 0; i < workerCount; i++) {
                 DatagramPort port = transport.open(i, workerCount);
+                DatagramBatch batch = allocateBatch();
                 PacketHandler handler = handlers.create(i);
                 if (handler == null) {
                     throw new IllegalStateException("the handler factory returned null for worker " + i);
                 }
+<<<<<<< HEAD
                 InlineWorker worker = new InlineWorker(i, port, new DatagramBatch(BATCH, SLOT_BYTES), optionClass, admission,
                         tunnels, handler, new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
+=======
+                InlineWorker worker = new InlineWorker(i, port, batch, optionClass, tunnels, handler,
+                        new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
+>>>>>>> 2eb79e259bd7d7b247a6246ecc37e922a94479c1
                 workers.add(worker);
                 threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, onWorkerDeath));
             }
-        } catch (IOException | RuntimeException e) {
-            closeHandlers();
-            transport.close();
+            LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}", transport.describe(), workerCount,
+                    String.format("%04x", optionClass));
+            control.start();
+            threads.forEach(WorkerThread::start);
+        } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
+            takeApart();
             throw e;
         }
-        LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}", transport.describe(), workerCount,
-                String.format("%04x", optionClass));
-        control.start();
-        threads.forEach(WorkerThread::start);
+    }
+
+    private DatagramBatch allocateBatch() throws IOException {
+        try {
+            return new DatagramBatch(BATCH, SLOT_BYTES);
+        } catch (OutOfMemoryError e) {
+            throw new IOException("no memory for the packet buffers: each of " + workerCount + " worker(s) needs "
+                    + (BATCH * SLOT_BYTES >> 20) + " MiB of direct memory; use fewer, or raise -XX:MaxDirectMemorySize", e);
+        }
     }
 
     /** Ends the threads and closes everything. */
     public void stop() {
+        takeApart();
+        LOG.info("closed");
+    }
+
+    private void takeApart() {
         boolean haveEnded = true;
         for (WorkerThread thread : threads) {
             haveEnded &= thread.stop(STOP_TIMEOUT_MS);
@@ -114,7 +133,6 @@ public final class ApplianceRuntime {
         if (!control.stop(STOP_TIMEOUT_MS)) {
             LOG.warn("a tunnel listener has not returned for {} ms: its thread is left behind", STOP_TIMEOUT_MS);
         }
-        LOG.info("closed");
     }
 
     private void closeHandlers() {

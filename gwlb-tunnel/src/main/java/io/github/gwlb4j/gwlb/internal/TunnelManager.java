@@ -120,7 +120,7 @@ public final class TunnelManager {
     private static void tell(String callback, TunnelState tunnel, Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException | LinkageError | AssertionError e) {
+        } catch (Throwable e) { // an Error too: it must not end the control thread
             LOG.error("TunnelListener.{} threw for tunnel {}; traffic is not affected", callback, tunnel, e);
         }
     }

@@ -40,6 +40,7 @@ public final class WorkerThread {
                 boolean hadWork = worker.doWork() > 0;
                 if (!hadWork) {
                     worker.port().await(WAIT_NS);
+                    Thread.interrupted(); // a handler may have left it set; waiting would not wait any more
                 }
                 if (!hadWork || --untilTimers == 0) {
                     worker.expire();

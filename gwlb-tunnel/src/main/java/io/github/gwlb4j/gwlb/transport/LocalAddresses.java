@@ -4,6 +4,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -14,6 +15,7 @@ final class LocalAddresses {
 
     /**
      * An address stands for itself; 0.0.0.0 for every IPv4 address of interfaces that are up, [::] for every IPv6 one too.
+     * Throws if an interface went away meanwhile or the system has no descriptor left to ask with: then nothing is known.
      */
     static Set<InetAddress> behind(InetAddress address) throws SocketException {
         if (!address.isAnyLocalAddress()) {
@@ -21,19 +23,15 @@ final class LocalAddresses {
         }
         boolean onlyIpv4 = address instanceof Inet4Address;
         Set<InetAddress> found = new LinkedHashSet<>();
-        NetworkInterface.networkInterfaces().filter(LocalAddresses::isUp).forEach(networkInterface ->
+        for (NetworkInterface networkInterface : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+            // What throws here may be a lack of descriptors: taken for "down", it would close listeners that are well.
+            if (networkInterface.isUp()) {
                 networkInterface.inetAddresses()
                         .filter(local -> !onlyIpv4 || local instanceof Inet4Address)
                         .filter(local -> !local.isMulticastAddress())
-                        .forEach(found::add));
-        return found;
-    }
-
-    private static boolean isUp(NetworkInterface networkInterface) {
-        try {
-            return networkInterface.isUp();
-        } catch (SocketException e) {
-            return false; // it went away while we looked
+                        .forEach(found::add);
+            }
         }
+        return found;
     }
 }

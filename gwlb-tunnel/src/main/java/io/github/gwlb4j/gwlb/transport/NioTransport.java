@@ -32,13 +32,15 @@ public final class NioTransport implements DatagramTransport {
     private final long returnSocketIdleNs;
     private final List<NioPort> ports = new ArrayList<>();
     private int grantedReceiveBufferBytes;
+    private int affordableReturnSockets;
 
     /**
      * Describes a transport; nothing is opened yet.
      *
      * @param listen             local address and UDP port; a wildcard stands for every local address
      * @param receiveBufferBytes receive buffer to ask the system for, for each socket
-     * @param maxReturnSockets   most sockets that each worker keeps for replies, 1 or more
+     * @param maxReturnSockets   most sockets that each worker keeps for replies, 1 or more; fewer if the limit of open files
+     *                           does not allow as many
      * @param returnSocketIdleNs a reply socket is closed when unused for this long, in nanoseconds
      */
     public NioTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs) {
@@ -53,7 +55,14 @@ public final class NioTransport implements DatagramTransport {
         if (listen.isUnresolved()) {
             throw new SocketException("cannot resolve '" + listen.getHostString() + "': give an address of this machine");
         }
-        NioPort port = new NioPort(this, new ReturnSockets(maxReturnSockets, returnSocketIdleNs, workerCount > 1), workerCount > 1);
+        if (listen.getAddress().isMulticastAddress()) {
+            throw new SocketException("cannot listen on " + listen.getHostString() + ", a multicast address: give one of this machine");
+        }
+        if (ports.isEmpty()) {
+            affordableReturnSockets = OpenFiles.affordable(maxReturnSockets, workerCount, OpenFiles.left());
+        }
+        boolean isShared = workerCount > 1;
+        NioPort port = new NioPort(this, new ReturnSockets(affordableReturnSockets, returnSocketIdleNs, isShared), isShared);
         try {
             Set<InetAddress> addresses = LocalAddresses.behind(listen.getAddress());
             if (addresses.isEmpty()) {
@@ -127,8 +136,12 @@ public final class NioTransport implements DatagramTransport {
             LOG.warn("receive buffer is {} KiB, not {} KiB as asked: bursts may be lost. 'sysctl -w net.core.rmem_max={}' allows it",
                     grantedReceiveBufferBytes >> 10, receiveBufferBytes >> 10, receiveBufferBytes);
         }
+        if (affordableReturnSockets < maxReturnSockets) {
+            LOG.warn("at most {} reply ports for each worker, not {} as asked: the limit of open files is too low. 'ulimit -n', or "
+                    + "LimitNOFILE= in a systemd unit, raises it", affordableReturnSockets, maxReturnSockets);
+        }
         return "portable NIO transport on UDP " + listen.getAddress().getHostAddress() + " port " + listen.getPort()
-                + ", receive buffer " + (grantedReceiveBufferBytes >> 10) + " KiB, up to " + maxReturnSockets + " reply ports";
+                + ", receive buffer " + (grantedReceiveBufferBytes >> 10) + " KiB, up to " + affordableReturnSockets + " reply ports";
     }
 
     @Override

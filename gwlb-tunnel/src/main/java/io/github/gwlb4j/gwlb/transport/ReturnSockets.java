@@ -12,8 +12,9 @@ import java.nio.channels.DatagramChannel;
  *
  * <p>Belongs to one worker's thread. Bounded: when all are in use, the one that has been silent longest gives way if it has
  * been silent for {@link #MIN_SILENCE_NS}, else the packet is refused; so a flood of new ports cannot push out flows that
- * are alive. A port that could not be bound is not tried again for {@link #RETRY_NS}. Nobody reads what strangers send to
- * these ports: the smallest receive buffer fills up and the kernel drops the rest.
+ * are alive. A port that could not be bound is not tried again for {@link #RETRY_NS}; the note of that takes no socket and
+ * does not count, and there is at most one for each port of a table. Nobody reads what strangers send to these ports: the
+ * smallest receive buffer fills up and the kernel drops the rest.
  *
  * <p>Steady state is two array reads and a list splice; opening a socket allocates.
  */
@@ -94,18 +95,20 @@ final class ReturnSockets {
         if (isClosed) {
             return null;
         }
-        if (open >= max) {
+        while (open >= max) {
             ReturnSocket eldest = order.next;
-            if (eldest == order || nowNs - eldest.lastUseNs < MIN_SILENCE_NS) {
+            if (nowNs - eldest.lastUseNs < MIN_SILENCE_NS) {
                 return null;
             }
-            remove(eldest);
+            remove(eldest); // perhaps only a note, which makes no room
         }
         ReturnSocket socket = new ReturnSocket(table, bind(table.local, port), port);
         socket.lastUseNs = nowNs;
         table.byPort[port] = socket;
         append(socket);
-        open++;
+        if (socket.channel != null) {
+            open++;
+        }
         return socket;
     }
 
@@ -158,8 +161,10 @@ final class ReturnSockets {
     private void remove(ReturnSocket socket) {
         unlink(socket);
         socket.table.byPort[socket.port] = null;
-        NioTransport.closeQuietly(socket.channel);
-        open--;
+        if (socket.channel != null) {
+            NioTransport.closeQuietly(socket.channel);
+            open--;
+        }
     }
 
     private void append(ReturnSocket socket) {

@@ -22,7 +22,7 @@ class TunnelManagerTest {
         public void onCreated(Tunnel tunnel) {
             told.add("created " + tunnel.endpointId());
             if (isThrowing) {
-                throw new IllegalStateException("listener bug");
+                throw new StackOverflowError("listener bug");
             }
         }
 

@@ -160,6 +160,36 @@ class NioTransportTest {
     }
 
     @Test
+    void shouldLeaveRoomForFlowsWhosePortIsFreeWhenOthersArePortsOfAnotherProgram() throws IOException {
+        DatagramPort port = transport(APPLIANCE, 2).open(0, 1);
+        for (int i = 0; i < 3; i++) {
+            DatagramSocket flow = socket(NODE, 0);
+            socket(APPLIANCE, flow.getLocalPort());
+            assertThat(echo(port, flow, APPLIANCE, new byte[] {1})).isEqualTo(SendResult.PORT_UNAVAILABLE);
+        }
+        assertThat(port.returnSockets()).isZero();
+
+        assertThat(echo(port, socket(NODE, 0), APPLIANCE, new byte[] {1})).isEqualTo(SendResult.SENT);
+        assertThat(echo(port, socket(NODE, 0), APPLIANCE, new byte[] {1})).isEqualTo(SendResult.SENT);
+        assertThat(echo(port, socket(NODE, 0), APPLIANCE, new byte[] {1})).isEqualTo(SendResult.PORT_LIMIT);
+        assertThat(port.returnSockets()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldReckonWithTheLimitOfOpenFiles() {
+        assertThat(OpenFiles.affordable(8192, 1, Long.MAX_VALUE)).isEqualTo(8192);
+        assertThat(OpenFiles.affordable(8192, 2, OpenFiles.RESERVE + 200)).isEqualTo(100);
+        assertThat(OpenFiles.affordable(8192, 1, 3)).isOne();
+        assertThat(OpenFiles.left()).isPositive();
+    }
+
+    @Test
+    void shouldRefuseAMulticastAddress() {
+        NioTransport transport = closing(new NioTransport(new InetSocketAddress("224.0.0.1", 6081), 65_536, 10, IDLE_NS));
+        assertThatThrownBy(() -> transport.open(0, 1)).hasMessageContaining("multicast");
+    }
+
+    @Test
     void shouldRefuseFurtherPortsAtTheLimitWhileTheOthersAreInUseAndReplaceThemWhenSilent() throws IOException {
         DatagramPort port = transport(APPLIANCE, 2).open(0, 1);
         DatagramSocket first = socket(NODE, 0);
