@@ -101,6 +101,18 @@ public final class FlowKey {
         return this;
     }
 
+    /**
+     * Turns the direction round: for a packet that travels against the one that was set, as an ICMP error does.
+     *
+     * @return this
+     * @throws IllegalStateException if this key is a {@link #copy}
+     */
+    public FlowKey reverse() {
+        begin(endpointId);
+        isForward = !isForward;
+        return this;
+    }
+
     private FlowKey set(long endpointId, IpPacket packet, boolean isFirstFragmentByPorts) {
         begin(endpointId);
         boolean isFragment = isFirstFragmentByPorts ? packet.fragmentOffset() != 0 : packet.isFragment();

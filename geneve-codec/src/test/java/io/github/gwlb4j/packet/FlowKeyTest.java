@@ -195,6 +195,8 @@ class FlowKeyTest {
             assertSameFlow(later, whole);
             assertSameFlow(first, whole);
             assertThat(later.isForward()).isEqualTo(isThere);
+            assertThat(later.reverse().isForward()).isNotEqualTo(isThere);
+            assertSameFlow(later, whole);
         }
     }
 
