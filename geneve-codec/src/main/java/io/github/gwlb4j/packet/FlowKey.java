@@ -66,12 +66,13 @@ public final class FlowKey {
      * @throws IllegalStateException if this key is a {@link #copy}: a map may hold it
      */
     public FlowKey set(long endpointId, IpPacket packet) {
-        return set(endpointId, packet, packet.isFragment());
+        return set(endpointId, packet, false);
     }
 
     /**
-     * Takes the flow of a packet by its ports also if it is a first fragment: who tracks connections decides about the whole
-     * datagram there, and lets the later fragments follow. Everything else is as in {@link #set}.
+     * Takes the flow of a packet by its ports also if it is a first fragment, or an ICMP error that quotes one: who tracks
+     * connections decides about the whole datagram there, and lets the later fragments follow with {@link #setByPortsOf}.
+     * Everything else is as in {@link #set}.
      *
      * @param endpointId the endpoint that the packet came through
      * @param packet     wrapped with {@link PacketStatus#OK}
@@ -79,36 +80,73 @@ public final class FlowKey {
      * @throws IllegalStateException if this key is a {@link #copy}
      */
     public FlowKey setByPorts(long endpointId, IpPacket packet) {
-        return set(endpointId, packet, packet.fragmentOffset() != 0);
+        return set(endpointId, packet, true);
     }
 
-    private FlowKey set(long endpointId, IpPacket packet, boolean isFragment) {
-        if (quoted == null) {
-            throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
-        }
-        this.endpointId = endpointId;
-        if (isFragment || packet.hasPorts() || !packet.isIcmpError() || !setQuotedTuple(packet)) {
+    /**
+     * Takes the flow of a later fragment, which says neither ports nor, in IPv6, always the protocol: its first fragment did.
+     *
+     * @param endpointId the endpoint that the fragment came through
+     * @param fragment   wrapped with {@link PacketStatus#OK}; only its addresses and IP version count
+     * @param protocol   {@link #protocol()} after {@link #setByPorts} with the first fragment
+     * @param ports      {@link #packetPorts()} after the same
+     * @return this
+     * @throws IllegalStateException if this key is a {@link #copy}
+     */
+    public FlowKey setByPortsOf(long endpointId, IpPacket fragment, int protocol, int ports) {
+        begin(endpointId);
+        kind = fragment.version() << VERSION_SHIFT | protocol;
+        setEnds(fragment, ports);
+        hash = computeHash();
+        return this;
+    }
+
+    /**
+     * Turns the direction round: for a packet that travels against the one that was set, as an ICMP error does.
+     *
+     * @return this
+     * @throws IllegalStateException if this key is a {@link #copy}
+     */
+    public FlowKey reverse() {
+        begin(endpointId);
+        isForward = !isForward;
+        return this;
+    }
+
+    private FlowKey set(long endpointId, IpPacket packet, boolean isFirstFragmentByPorts) {
+        begin(endpointId);
+        boolean isFragment = isFirstFragmentByPorts ? packet.fragmentOffset() != 0 : packet.isFragment();
+        if (isFragment || packet.hasPorts() || !packet.isIcmpError() || !setQuotedTuple(packet, isFirstFragmentByPorts)) {
             setTuple(packet, isFragment);
         }
         hash = computeHash();
         return this;
     }
 
+    private void begin(long endpointId) {
+        if (quoted == null) {
+            throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
+        }
+        this.endpointId = endpointId;
+    }
+
     /** Takes the flow of the packet that an ICMP error quotes; false if it quotes nothing readable. */
-    private boolean setQuotedTuple(IpPacket error) {
+    private boolean setQuotedTuple(IpPacket error, boolean isFirstFragmentByPorts) {
         if (error.wrapQuoted(quoted) != PacketStatus.OK || quoted.version() != error.version()) {
             return false;
         }
-        setTuple(quoted, quoted.isFragment());
+        setTuple(quoted, isFirstFragmentByPorts ? quoted.fragmentOffset() != 0 : quoted.isFragment());
         isForward = !isForward; // an error travels against the packet it quotes
         return true;
     }
 
     private void setTuple(IpPacket packet, boolean isFragment) {
-        int version = packet.version();
-        kind = version << VERSION_SHIFT | (isFragment ? FRAGMENT | packet.fragmentProtocol() : packet.protocol());
-        int packetPorts = isFragment ? 0 : packet.hasPorts() ? packet.ports() : icmpIdentifier(packet) * 0x1_0001;
-        if (version == 4) {
+        kind = packet.version() << VERSION_SHIFT | (isFragment ? FRAGMENT | packet.fragmentProtocol() : packet.protocol());
+        setEnds(packet, isFragment ? 0 : packet.hasPorts() ? packet.ports() : icmpIdentifier(packet) * 0x1_0001);
+    }
+
+    private void setEnds(IpPacket packet, int packetPorts) {
+        if (packet.version() == 4) {
             setIpv4(packet.ipv4Addresses(), packetPorts);
         } else {
             setIpv6(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(), packetPorts);
@@ -222,6 +260,71 @@ public final class FlowKey {
      */
     public int protocol() {
         return kind & 0xff;
+    }
+
+    /**
+     * Both ports as the packet that was set last has them: of an ICMP error, as the packet it quotes would be answered.
+     *
+     * @return the source port in the upper 16 bits, the destination port in the lower; an ICMP query's identifier in both; 0 if
+     *         the flow has none
+     */
+    public int packetPorts() {
+        return isForward ? ports : Integer.rotateLeft(ports, 16);
+    }
+
+    /**
+     * Both ports in the order of the ends: the same for both directions. For tables that keep keys as numbers, as are
+     * {@link #kind()} and the four halves of the addresses.
+     *
+     * @return the port of the lower end in the upper 16 bits, of the higher end in the lower
+     */
+    public int ports() {
+        return ports;
+    }
+
+    /**
+     * IP version, protocol and whether this is a key of fragments, in one number.
+     *
+     * @return 24 bits, the same for equal keys, different for keys that differ in one of the three
+     */
+    public int kind() {
+        return kind;
+    }
+
+    /**
+     * Upper half of the lower end's address.
+     *
+     * @return IPv6: the first 64 bits; IPv4: 0
+     */
+    public long firstHigh() {
+        return firstHigh;
+    }
+
+    /**
+     * Lower half of the lower end's address.
+     *
+     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1
+     */
+    public long firstLow() {
+        return firstLow;
+    }
+
+    /**
+     * Upper half of the higher end's address.
+     *
+     * @return IPv6: the first 64 bits; IPv4: 0
+     */
+    public long secondHigh() {
+        return secondHigh;
+    }
+
+    /**
+     * Lower half of the higher end's address.
+     *
+     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1
+     */
+    public long secondLow() {
+        return secondLow;
     }
 
     /**

@@ -173,6 +173,44 @@ class FlowKeyTest {
         assertSameFlow(first, last);
     }
 
+    private static FlowKey keyByPorts(PacketBuilder builder) {
+        byte[] bytes = builder.build();
+        IpPacket packet = new IpPacket();
+        assertThat(packet.wrap(ByteBuffer.wrap(bytes), 0, bytes.length)).isEqualTo(PacketStatus.OK);
+        return new FlowKey().setByPorts(ENDPOINT, packet);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldGiveLaterFragmentsTheFlowOfTheFirstInBothDirections(boolean isIpv4) {
+        FlowKey whole = key(there(isIpv4).udp(7, 2, 8));
+        for (boolean isThere : new boolean[] {true, false}) {
+            FlowKey first = keyByPorts(isThere ? there(isIpv4).fragment(0, true).udp(7, 2, 8) : back(isIpv4).fragment(0, true).udp(2, 7, 8));
+            byte[] last = (isThere ? there(isIpv4) : back(isIpv4)).fragment(16, false).payload(IpProtocol.UDP, new byte[3]).build();
+            IpPacket packet = new IpPacket();
+            packet.wrap(ByteBuffer.wrap(last), 0, last.length);
+
+            FlowKey later = new FlowKey().setByPortsOf(ENDPOINT, packet, first.protocol(), first.packetPorts());
+
+            assertSameFlow(later, whole);
+            assertSameFlow(first, whole);
+            assertThat(later.isForward()).isEqualTo(isThere);
+            assertThat(later.reverse().isForward()).isNotEqualTo(isThere);
+            assertSameFlow(later, whole);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldGiveAnErrorAboutAFirstFragmentTheFlowOfItsPorts(boolean isIpv4) {
+        byte[] original = there(isIpv4).fragment(0, true).udp(7, 2, 100).build();
+        PacketBuilder error = (isIpv4 ? PacketBuilder.ipv4().from("99.0.0.1").to("10.0.0.1") : PacketBuilder.ipv6().from("fd99::1").to("fd00::1"))
+                .icmp(isIpv4 ? 11 : 3, 1, 0, original);
+
+        assertSameFlow(keyByPorts(error), key(there(isIpv4).udp(7, 2, 100)));
+        assertSameFlow(key(error), key(ENDPOINT, original));
+    }
+
     @Test
     void shouldTakeThePortsOfAFirstFragmentWhenToldTo() {
         IpPacket packet = new IpPacket();

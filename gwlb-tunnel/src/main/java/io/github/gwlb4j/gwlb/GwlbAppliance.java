@@ -73,11 +73,7 @@ public final class GwlbAppliance implements AutoCloseable {
         }
         DatagramTransport transport = config.transport != null ? config.transport.get()
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, config.returnSocketIdle.toNanos());
-<<<<<<< HEAD
-        runtime = new ApplianceRuntime(transport, config.admission, config.listener, config.workers, config.maxTunnels,
-=======
-        ApplianceRuntime starting = new ApplianceRuntime(transport, config.listener, config.workers, config.maxTunnels,
->>>>>>> 2eb79e259bd7d7b247a6246ecc37e922a94479c1
+        ApplianceRuntime starting = new ApplianceRuntime(transport, config.admission, config.listener, config.workers, config.maxTunnels,
                 config.tunnelIdleTimeout.toNanos(), config.isPoisoning, this::close);
         starting.start(config.handlers, config.optionClass, config.isFailOpen);
         runtime = starting;

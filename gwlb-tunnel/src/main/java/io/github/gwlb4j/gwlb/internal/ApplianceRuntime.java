@@ -85,13 +85,8 @@ public final class ApplianceRuntime {
                 if (handler == null) {
                     throw new IllegalStateException("the handler factory returned null for worker " + i);
                 }
-<<<<<<< HEAD
-                InlineWorker worker = new InlineWorker(i, port, new DatagramBatch(BATCH, SLOT_BYTES), optionClass, admission,
-                        tunnels, handler, new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
-=======
-                InlineWorker worker = new InlineWorker(i, port, batch, optionClass, tunnels, handler,
+                InlineWorker worker = new InlineWorker(i, port, batch, optionClass, admission, tunnels, handler,
                         new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
->>>>>>> 2eb79e259bd7d7b247a6246ecc37e922a94479c1
                 workers.add(worker);
                 threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, onWorkerDeath));
             }

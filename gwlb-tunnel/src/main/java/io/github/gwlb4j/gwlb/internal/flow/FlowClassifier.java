@@ -1,0 +1,103 @@
+package io.github.gwlb4j.gwlb.internal.flow;
+
+import io.github.gwlb4j.packet.FlowKey;
+import io.github.gwlb4j.packet.IpPacket;
+import io.github.gwlb4j.packet.PacketStatus;
+import io.github.gwlb4j.packet.TcpHeader;
+
+/**
+ * Tells to which flow a packet belongs, on both sides of the appliance alike: whole packets and first fragments by their
+ * ports, later fragments by what their first said, ICMP errors by the packet they quote, be it a fragment.
+ *
+ * <p>Not thread-safe: belongs to one worker; the fragment records are shared. Allocates nothing.
+ *
+ * <p>A later fragment whose first has not been seen (it was overtaken, or went past another appliance) is keyed by addresses and
+ * protocol alone. As that holds on both sides, it still finds back what it came with.
+ */
+public final class FlowClassifier {
+    private final FragmentRecords fragments;
+    private final FlowKey key = new FlowKey();
+    private final FlowKey fragmentKey = new FlowKey();
+    private final IpPacket quoted = new IpPacket();
+    private final TcpHeader tcp = new TcpHeader();
+    private FlowSignal signal = FlowSignal.DATA;
+
+    /**
+     * Makes a classifier.
+     *
+     * @param fragments shared by all workers
+     */
+    public FlowClassifier(FragmentRecords fragments) {
+        this.fragments = fragments;
+    }
+
+    /**
+     * Takes a packet's flow; {@link #key()} and {@link #signal()} tell it.
+     *
+     * @param endpointId the endpoint that the packet came through, or will go through
+     * @param packet     wrapped with {@link PacketStatus#OK}
+     * @param nowNs      monotonic time
+     */
+    public void classify(long endpointId, IpPacket packet, long nowNs) {
+        if (packet.fragmentOffset() != 0) {
+            signal = followFirst(endpointId, packet, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
+        } else if (packet.isIcmpError()) {
+            signal = setQuoted(endpointId, packet, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
+        } else {
+            key.setByPorts(endpointId, packet);
+            signal = tcp.wrap(packet) ? signalOf(tcp.flags()) : FlowSignal.DATA;
+            if (packet.isFragment()) {
+                fragments.remember(fragmentKey.set(endpointId, packet), packet, key, nowNs);
+            }
+        }
+    }
+
+    /** Takes the flow of a later fragment; false if its first is unknown, and the key is one of fragments. */
+    private boolean followFirst(long endpointId, IpPacket later, long nowNs) {
+        if (fragments.find(fragmentKey.set(endpointId, later), later, key, nowNs)) {
+            return true;
+        }
+        key.set(endpointId, later);
+        return false;
+    }
+
+    /** Takes the flow of the quoted packet; false if there is none to be read, and the key is the error's own. */
+    private boolean setQuoted(long endpointId, IpPacket error, long nowNs) {
+        boolean isReadable = error.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == error.version();
+        if (isReadable && quoted.fragmentOffset() != 0) {
+            followFirst(endpointId, quoted, nowNs);
+            key.reverse(); // an error travels against the packet it quotes
+        } else {
+            key.setByPorts(endpointId, error);
+        }
+        return isReadable;
+    }
+
+    private static FlowSignal signalOf(int tcpFlags) {
+        if ((tcpFlags & (TcpHeader.RST | TcpHeader.SYN | TcpHeader.FIN)) == 0) {
+            return FlowSignal.DATA;
+        }
+        if ((tcpFlags & TcpHeader.RST) != 0) {
+            return FlowSignal.TCP_RST;
+        }
+        return (tcpFlags & TcpHeader.SYN) != 0 ? FlowSignal.TCP_SYN : FlowSignal.TCP_FIN;
+    }
+
+    /**
+     * The flow of the last packet, with the packet's direction.
+     *
+     * @return overwritten by the next {@link #classify}
+     */
+    public FlowKey key() {
+        return key;
+    }
+
+    /**
+     * What the last packet means for its flow.
+     *
+     * @return never null
+     */
+    public FlowSignal signal() {
+        return signal;
+    }
+}
