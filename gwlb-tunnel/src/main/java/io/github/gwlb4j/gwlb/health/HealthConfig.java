@@ -35,7 +35,7 @@ public record HealthConfig(InetSocketAddress address, Format format, int maxConn
      * @param address          where to listen
      * @param format           of {@code /}
      * @param maxConnections   1 to 65,536
-     * @param maxHeaderBytes   256 to 2^20
+     * @param maxHeaderBytes   256 to 65,536
      * @param requestTimeout   10 ms to 1 h
      * @param keepAlive        10 ms to 1 h
      * @param maxTunnelsListed 0 to 2^20
@@ -45,7 +45,7 @@ public record HealthConfig(InetSocketAddress address, Format format, int maxConn
         Objects.requireNonNull(address, "health address");
         Objects.requireNonNull(format, "health format");
         requireRange("maxConnections", maxConnections, 1, 65_536);
-        requireRange("maxHeaderBytes", maxHeaderBytes, 256, 1 << 20);
+        requireRange("maxHeaderBytes", maxHeaderBytes, 256, 65_536);
         requireDuration("requestTimeout", requestTimeout);
         requireDuration("keepAlive", keepAlive);
         requireRange("maxTunnelsListed", maxTunnelsListed, 0, 1 << 20);
@@ -124,7 +124,7 @@ public record HealthConfig(InetSocketAddress address, Format format, int maxConn
         /**
          * Longest request, its headers included; a longer one is answered with 431.
          *
-         * @param bytes 256 to 2^20, default 8192
+         * @param bytes 256 to 65,536, default 8192
          * @return this
          */
         public Builder maxHeaderBytes(int bytes) {
