@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal.health;
 
 import io.github.gwlb4j.gwlb.health.HealthContributor;
 import io.github.gwlb4j.gwlb.health.HealthStatus;
+import io.github.gwlb4j.gwlb.internal.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ public final class ContributorWatch {
         private final Thread thread;
         private volatile long askedNs = System.nanoTime();
         private volatile boolean isBeingAsked = true;
-        private volatile List<String> problems = List.of();
+        private volatile List<String> problems = List.of("has not answered yet");
 
         private Watched(String name, HealthContributor contributor) {
             this.name = name;
@@ -100,19 +101,11 @@ public final class ContributorWatch {
         isRunning = false;
         watched.forEach(contributor -> contributor.thread.interrupt());
         long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(STOP_TIMEOUT_MS);
-        boolean isInterrupted = false;
         for (Watched contributor : watched) {
             long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
-            try {
-                if (leftMs > 0 && contributor.thread != Thread.currentThread()) {
-                    contributor.thread.join(leftMs);
-                }
-            } catch (InterruptedException e) {
-                isInterrupted = true;
+            if (contributor.thread != Thread.currentThread()) {
+                Threads.join(contributor.thread, leftMs);
             }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal.health;
 
 import io.github.gwlb4j.gwlb.health.HealthConfig;
+import io.github.gwlb4j.gwlb.internal.Threads;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -111,18 +112,10 @@ final class HealthServer {
     void stop() {
         isRunning = false;
         selector.wakeup();
-        boolean isInterrupted = false;
         if (Thread.currentThread() != thread) {
-            try {
-                thread.join(STOP_TIMEOUT_MS);
-            } catch (InterruptedException e) {
-                isInterrupted = true;
-            }
+            Threads.join(thread, STOP_TIMEOUT_MS);
         }
         closeAll();
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private void closeAll() {

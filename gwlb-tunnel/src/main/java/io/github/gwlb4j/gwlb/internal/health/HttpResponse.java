@@ -18,7 +18,7 @@ import java.util.Map;
 record HttpResponse(int status, String contentType, String body) {
     static final String TEXT = "text/plain; charset=utf-8";
     private static final Map<Integer, String> PHRASES = Map.of(200, "OK", 400, "Bad Request", 404, "Not Found",
-            405, "Method Not Allowed", 431, "Request Header Fields Too Large", 500, "Internal Server Error",
+            405, "Method Not Allowed", 431, "Request Header Fields Too Large",
             503, "Service Unavailable", 505, "HTTP Version Not Supported");
     /** IMF-fixdate, RFC 9110 section 5.6.7. */
     private static final DateTimeFormatter DATE =
