@@ -16,11 +16,15 @@ import java.util.Map;
  * @param forwardedBytes   their UDP payload bytes
  * @param droppedByHandler datagrams that the handler dropped
  * @param drops            datagrams dropped for each reason; every reason has an entry
+ * @param receiveBufferDrops datagrams that the kernel dropped because a receive buffer was full, before they could be
+ *                         received; looked at about once a second; -1 where the system does not tell
  * @param returnSockets    sockets open for replies now
+ * @param workers          the part of each worker
  * @param tunnels          the tunnels that exist now
  */
 public record ApplianceStats(long receivedPackets, long receivedBytes, long forwardedPackets, long forwardedBytes,
-                             long droppedByHandler, Map<DropReason, Long> drops, int returnSockets, List<TunnelStats> tunnels) {
+                             long droppedByHandler, Map<DropReason, Long> drops, long receiveBufferDrops, int returnSockets,
+                             List<WorkerStats> workers, List<TunnelStats> tunnels) {
     /**
      * Copies the collections.
      *
@@ -30,7 +34,9 @@ public record ApplianceStats(long receivedPackets, long receivedBytes, long forw
      * @param forwardedBytes   their UDP payload bytes
      * @param droppedByHandler datagrams that the handler dropped
      * @param drops            datagrams dropped for each reason
+     * @param receiveBufferDrops datagrams that the kernel dropped; -1 where it does not tell
      * @param returnSockets    sockets open for replies now
+     * @param workers          the part of each worker
      * @param tunnels          the tunnels that exist now
      */
     public ApplianceStats {
@@ -39,6 +45,7 @@ public record ApplianceStats(long receivedPackets, long receivedBytes, long forw
             all.put(reason, drops.getOrDefault(reason, 0L));
         }
         drops = Collections.unmodifiableMap(all);
+        workers = List.copyOf(workers);
         tunnels = List.copyOf(tunnels);
     }
 

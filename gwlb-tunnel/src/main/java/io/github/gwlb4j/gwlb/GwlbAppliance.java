@@ -2,7 +2,12 @@ package io.github.gwlb4j.gwlb;
 
 import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.geneve.aws.Gwlb;
+import io.github.gwlb4j.gwlb.health.HealthConfig;
+import io.github.gwlb4j.gwlb.health.HealthContributor;
+import io.github.gwlb4j.gwlb.health.HealthStatus;
 import io.github.gwlb4j.gwlb.internal.ApplianceRuntime;
+import io.github.gwlb4j.gwlb.internal.health.HealthService;
+import io.github.gwlb4j.gwlb.internal.jmx.ApplianceMBean;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
 import io.github.gwlb4j.packet.Cidr;
@@ -12,6 +17,9 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +40,8 @@ import java.util.function.Supplier;
 public final class GwlbAppliance implements AutoCloseable {
     private final ApplianceConfig config;
     private ApplianceRuntime runtime;
+    private volatile HealthService health;
+    private ApplianceMBean mbean;
     private volatile State state = State.NEW;
 
     /** Where an appliance stands in its life. */
@@ -65,7 +75,7 @@ public final class GwlbAppliance implements AutoCloseable {
      * @return this
      * @throws IOException           if a socket cannot be opened or there is no memory for the buffers; the message names the
      *                               fix; nothing stays open, and it may be tried again
-     * @throws IllegalStateException if this appliance was started or closed before
+     * @throws IllegalStateException if this appliance was started or closed before, or its name is taken in JMX
      */
     public synchronized GwlbAppliance start() throws IOException {
         if (state != State.NEW) {
@@ -75,10 +85,44 @@ public final class GwlbAppliance implements AutoCloseable {
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, config.returnSocketIdle.toNanos());
         ApplianceRuntime starting = new ApplianceRuntime(transport, config.admission, config.listener, config.workers, config.maxTunnels,
                 config.tunnelIdleTimeout.toNanos(), config.isPoisoning, this::close);
-        starting.start(config.handlers, config.optionClass, config.isFailOpen);
+        HealthService judge = new HealthService(config.name, config.health, config.healthContributors, this::state,
+                starting::stats, starting::problems);
+        try {
+            judge.open();
+            starting.start(config.handlers, config.optionClass, config.isFailOpen);
+        } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
+            judge.stop();
+            transport.close();
+            throw e;
+        }
         runtime = starting;
+        health = judge;
+        registerInJmx();
         state = State.RUNNING;
+        health.start();
         return this;
+    }
+
+    private void registerInJmx() {
+        if (!config.isInJmx) {
+            return;
+        }
+        try {
+            mbean = ApplianceMBean.register(config.name, health, this::state, runtime::stats);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Judges this appliance's health: it runs, its workers get on, and no health contributor objects.
+     *
+     * @return healthy, or all that is wrong
+     */
+    public HealthStatus health() {
+        HealthService judge = health;
+        return judge != null ? judge.status() : HealthStatus.unhealthy("not started yet");
     }
 
     /**
@@ -117,15 +161,24 @@ public final class GwlbAppliance implements AutoCloseable {
      */
     @Override
     public void close() {
-        ApplianceRuntime toStop;
+        boolean isToStop;
         synchronized (this) {
-            toStop = state == State.CLOSED ? null : runtime;
+            isToStop = state != State.CLOSED && runtime != null;
             state = State.CLOSED;
             notifyAll();
         }
-        if (toStop != null) {
-            toStop.stop();
+        if (isToStop) {
+            stop();
         }
+    }
+
+    /** The health page last, so that checks hear 503, not silence, while the rest ends. */
+    private void stop() {
+        runtime.stop();
+        if (mbean != null) {
+            mbean.unregister();
+        }
+        health.stop();
     }
 
     /**
@@ -167,6 +220,10 @@ public final class GwlbAppliance implements AutoCloseable {
         PacketHandler.Factory handlers;
         TunnelListener listener = new TunnelListener() { };
         Supplier<DatagramTransport> transport;
+        String name;
+        boolean isInJmx = true;
+        HealthConfig health;
+        final Map<String, HealthContributor> healthContributors = new LinkedHashMap<>();
 
         private Builder() {
         }
@@ -337,6 +394,52 @@ public final class GwlbAppliance implements AutoCloseable {
          */
         public Builder transport(Supplier<DatagramTransport> transport) {
             this.transport = transport;
+            return this;
+        }
+
+        /**
+         * What this appliance is called on its health page and in JMX.
+         *
+         * @param name 1 to 100 characters; default {@code gwlb4j-1} and so on
+         * @return this
+         */
+        public Builder name(String name) {
+            this.name = name;
+            return this;
+        }
+
+        /**
+         * Whether the platform's MBean server shows this appliance as {@code io.github.gwlb4j:type=Appliance,name=…} while it
+         * runs; see {@link ApplianceMXBean}.
+         *
+         * @param isInJmx default true
+         * @return this
+         */
+        public Builder jmx(boolean isInJmx) {
+            this.isInJmx = isInJmx;
+            return this;
+        }
+
+        /**
+         * The HTTP health page, for the load balancer's health checks, for people and for Prometheus.
+         *
+         * @param config for example {@link HealthConfig#onPort}; null, the default, for none
+         * @return this
+         */
+        public Builder health(HealthConfig config) {
+            health = config;
+            return this;
+        }
+
+        /**
+         * Adds a say in whether the appliance is healthy, with or without a health page. Call it for each contributor.
+         *
+         * @param name        stands before its problems; the same name again replaces the earlier one
+         * @param contributor is asked about once a second
+         * @return this
+         */
+        public Builder healthContributor(String name, HealthContributor contributor) {
+            healthContributors.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(contributor, "contributor"));
             return this;
         }
 

@@ -1,5 +1,7 @@
 package io.github.gwlb4j.gwlb;
 
+import io.github.gwlb4j.geneve.aws.EndpointId;
+
 /**
  * Counters of one tunnel. Immutable.
  *
@@ -13,4 +15,12 @@ package io.github.gwlb4j.gwlb;
  */
 public record TunnelStats(long endpointId, long receivedPackets, long receivedBytes, long forwardedPackets,
                           long forwardedBytes, long droppedByHandler, long idleNs) {
+    /**
+     * The endpoint's name as AWS shows it.
+     *
+     * @return for example {@code vpce-0123456789abcdef0}
+     */
+    public String name() {
+        return "vpce-" + EndpointId.toHex(endpointId);
+    }
 }

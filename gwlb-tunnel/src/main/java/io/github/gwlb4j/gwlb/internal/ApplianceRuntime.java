@@ -4,6 +4,7 @@ import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.WorkerStats;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ public final class ApplianceRuntime {
     private final LongSupplier clock = System::nanoTime;
     private final TunnelManager tunnels;
     private final ControlThread control;
+    private final ReceiveDropWatch receiveDrops = new ReceiveDropWatch();
     private final List<InlineWorker> workers = new ArrayList<>();
     private final List<WorkerThread> threads = new ArrayList<>();
 
@@ -61,11 +64,18 @@ public final class ApplianceRuntime {
         this.isPoisoning = isPoisoning;
         this.onWorkerDeath = onWorkerDeath;
         this.tunnels = new TunnelManager(admission, maxTunnels, workerCount, tunnelIdleTimeoutNs, listener, clock, this::wakeControl);
-        this.control = new ControlThread("gwlb4j-control", tunnels, transport);
+        this.control = new ControlThread("gwlb4j-control", tunnels, this::maintain);
     }
 
     private void wakeControl() {
         control.wake();
+    }
+
+    private void maintain() {
+        transport.maintain();
+        long nowNs = clock.getAsLong();
+        threads.forEach(thread -> thread.maintain(nowNs));
+        receiveDrops.look(transport.receiveBufferDrops(), nowNs);
     }
 
     /**
@@ -170,13 +180,27 @@ public final class ApplianceRuntime {
     public ApplianceStats stats() {
         WorkerCounters.Snapshot sum = new WorkerCounters.Snapshot();
         int returnSockets = 0;
-        for (InlineWorker worker : workers) {
-            sum.add(worker.counters().snapshot());
-            returnSockets += worker.port().returnSockets();
+        List<WorkerStats> each = new ArrayList<>();
+        for (int i = 0; i < workers.size(); i++) {
+            WorkerCounters.Snapshot counts = workers.get(i).counters().snapshot();
+            sum.add(counts);
+            returnSockets += workers.get(i).port().returnSockets();
+            each.add(new WorkerStats(i, counts.receivedPackets(), counts.receivedBytes(), counts.forwardedPackets(),
+                    counts.forwardedBytes(), counts.droppedByHandler(), threads.get(i).busyRatio()));
         }
         Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
         sum.addDropsTo(drops);
         return new ApplianceStats(sum.receivedPackets(), sum.receivedBytes(), sum.forwardedPackets(), sum.forwardedBytes(),
-                sum.droppedByHandler(), drops, returnSockets, tunnels.stats());
+                sum.droppedByHandler(), drops, transport.receiveBufferDrops(), returnSockets, each, tunnels.stats());
+    }
+
+    /**
+     * What keeps workers from their work: one has died, or its handler does not return.
+     *
+     * @return phrases for people; empty if all is well
+     */
+    public List<String> problems() {
+        long nowNs = clock.getAsLong();
+        return threads.stream().map(thread -> thread.problem(nowNs)).filter(Objects::nonNull).toList();
     }
 }

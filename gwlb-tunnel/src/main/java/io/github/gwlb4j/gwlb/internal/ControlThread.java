@@ -1,12 +1,11 @@
 package io.github.gwlb4j.gwlb.internal;
 
-import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that is not a packet: tells listeners, ends silent tunnels, lets the transport look after itself. Runs about
+ * Everything that is not a packet: tells listeners, ends silent tunnels, looks after the transport and the workers. Runs about
  * once a second, and at once when a worker has made a tunnel.
  */
 public final class ControlThread {
@@ -14,20 +13,20 @@ public final class ControlThread {
     private static final long INTERVAL_NS = 1_000_000_000L;
 
     private final TunnelManager tunnels;
-    private final DatagramTransport transport;
+    private final Runnable maintenance;
     private final Thread thread;
     private volatile boolean isRunning = true;
 
     /**
      * Prepares the thread.
      *
-     * @param name      of the thread
-     * @param tunnels   whose control thread this is
-     * @param transport to be maintained
+     * @param name        of the thread
+     * @param tunnels     whose control thread this is
+     * @param maintenance run about once a second
      */
-    public ControlThread(String name, TunnelManager tunnels, DatagramTransport transport) {
+    public ControlThread(String name, TunnelManager tunnels, Runnable maintenance) {
         this.tunnels = tunnels;
-        this.transport = transport;
+        this.maintenance = maintenance;
         this.thread = new Thread(this::run, name);
     }
 
@@ -48,7 +47,7 @@ public final class ControlThread {
                 tunnels.doWork();
                 if (System.nanoTime() - maintainedNs >= INTERVAL_NS) {
                     maintainedNs = System.nanoTime();
-                    transport.maintain();
+                    maintenance.run();
                 }
             } catch (RuntimeException e) {
                 LOG.error("control thread: going on after an unexpected error", e);

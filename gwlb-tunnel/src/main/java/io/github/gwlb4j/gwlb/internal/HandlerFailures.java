@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.gwlb.internal.jfr.HandlerFailureEvent;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ public final class HandlerFailures {
             lastLogNs = nowNs;
             LOG.error("the packet handler {} ({} times so far); its packets are {}", what, count,
                     isFailOpen ? "forwarded (failOpen)" : "dropped", thrown);
+            HandlerFailureEvent.emit(thrown, count);
         }
         return isFailOpen ? Verdict.FORWARD : null;
     }

@@ -1,14 +1,20 @@
 package io.github.gwlb4j.gwlb.internal;
 
 /** Waiting for threads to end. Stateless; usable from any thread. */
-final class Threads {
+public final class Threads {
     private static final long NS_PER_MS = 1_000_000L;
 
     private Threads() {
     }
 
-    /** Waits for a thread's end, whether or not the caller is interrupted; the caller sees its interrupt afterwards. */
-    static boolean join(Thread thread, long timeoutMs) {
+    /**
+     * Waits for a thread's end, whether or not the caller is interrupted; the caller sees its interrupt afterwards.
+     *
+     * @param thread    that is to end
+     * @param timeoutMs how long to wait at most
+     * @return whether it has ended
+     */
+    public static boolean join(Thread thread, long timeoutMs) {
         boolean isInterrupted = false;
         long deadlineNs = System.nanoTime() + timeoutMs * NS_PER_MS;
         for (long leftNs = timeoutMs * NS_PER_MS; thread.isAlive() && leftNs > 0; leftNs = deadlineNs - System.nanoTime()) {

@@ -4,6 +4,8 @@ import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelListener.Reason;
 import io.github.gwlb4j.gwlb.TunnelListener.TimeoutDecision;
 import io.github.gwlb4j.gwlb.TunnelStats;
+import io.github.gwlb4j.gwlb.internal.jfr.TunnelCreatedEvent;
+import io.github.gwlb4j.gwlb.internal.jfr.TunnelDestroyedEvent;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -94,6 +96,7 @@ public final class TunnelManager {
         int told = 0;
         for (TunnelState tunnel = created.poll(); tunnel != null; tunnel = created.poll()) {
             LOG.info("tunnel {} created", tunnel);
+            TunnelCreatedEvent.emit(tunnel.name());
             TunnelState subject = tunnel;
             tell("onCreated", subject, () -> listener.onCreated(subject));
             told++;
@@ -114,6 +117,7 @@ public final class TunnelManager {
     private void destroy(TunnelState tunnel, Reason reason) {
         table.remove(tunnel);
         LOG.info("tunnel {} destroyed: {}", tunnel, reason == Reason.TIMED_OUT ? "idle timeout" : "appliance closed");
+        TunnelDestroyedEvent.emit(tunnel, reason);
         tell("onDestroyed", tunnel, () -> listener.onDestroyed(tunnel, reason));
     }
 

@@ -1,18 +1,27 @@
 package io.github.gwlb4j.gwlb.internal;
 
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Runs a worker until it is told to stop: works while there is work, else waits for it. */
 public final class WorkerThread {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerThread.class);
+    private static final int STACK_LINES = 30;
+    private static final long NS_PER_SECOND = 1_000_000_000L;
     private static final long WAIT_NS = 1_000_000_000L;
+    /** An idle worker turns once in WAIT_NS, a busy one with each batch. */
+    private static final long STUCK_AFTER_NS = 5_000_000_000L;
     /** Batches between two looks at timers while traffic never pauses. */
     private static final int BATCHES_BETWEEN_TIMERS = 4096;
 
     private final InlineWorker worker;
     private final Runnable onDeath;
     private final Thread thread;
+    private final ActivityMeter meter = new ActivityMeter(System.nanoTime());
+    private volatile Throwable death;
+    private boolean hasLoggedStuck;
     private volatile boolean isRunning = true;
 
     /**
@@ -39,7 +48,9 @@ public final class WorkerThread {
             while (isRunning) {
                 boolean hadWork = worker.doWork() > 0;
                 if (!hadWork) {
+                    meter.beginWait(System.nanoTime());
                     worker.port().await(WAIT_NS);
+                    meter.endWait(System.nanoTime());
                     Thread.interrupted(); // a handler may have left it set; waiting would not wait any more
                 }
                 if (!hadWork || --untilTimers == 0) {
@@ -48,9 +59,48 @@ public final class WorkerThread {
                 }
             }
         } catch (Throwable e) {
+            death = e;
             LOG.error("{} died: its traffic is no longer forwarded", thread.getName(), e);
             onDeath.run();
         }
+    }
+
+    /**
+     * Ends an interval of the busy ratio, and logs where a worker is stuck, once for each time. Control thread only.
+     *
+     * @param nowNs monotonic time
+     */
+    void maintain(long nowNs) {
+        meter.sample(nowNs);
+        boolean isStuck = isStuck(nowNs);
+        if (isStuck && !hasLoggedStuck) {
+            LOG.error("{} makes no progress; it is at{}", thread.getName(), Arrays.stream(thread.getStackTrace()).limit(STACK_LINES)
+                    .map(frame -> "\n\tat " + frame).collect(Collectors.joining()));
+        }
+        hasLoggedStuck = isStuck;
+    }
+
+    private boolean isStuck(long nowNs) {
+        return thread.isAlive() && nowNs - meter.turnNs() >= STUCK_AFTER_NS && nowNs - worker.lastWorkNs() >= STUCK_AFTER_NS;
+    }
+
+    /**
+     * Why this worker does not do its work. From any thread.
+     *
+     * @param nowNs monotonic time
+     * @return a phrase for people, or null if it does
+     */
+    String problem(long nowNs) {
+        if (death != null) {
+            return thread.getName() + " died: " + death;
+        }
+        return !isStuck(nowNs) ? null : thread.getName() + " is stuck: no progress for "
+                + Math.min(nowNs - meter.turnNs(), nowNs - worker.lastWorkNs()) / NS_PER_SECOND + " s, its packet handler does not return";
+    }
+
+    /** Share of the last second in which the worker did not wait for packets, 0 to 1. From any thread. */
+    double busyRatio() {
+        return meter.busyRatio();
     }
 
     /**

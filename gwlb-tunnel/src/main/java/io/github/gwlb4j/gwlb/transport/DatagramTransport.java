@@ -26,6 +26,16 @@ public interface DatagramTransport extends AutoCloseable {
     }
 
     /**
+     * Datagrams that were lost because a receive buffer was full, since the transport was opened. From any thread; as of the
+     * last {@link #maintain}.
+     *
+     * @return 0 or more; -1 if the system does not tell
+     */
+    default long receiveBufferDrops() {
+        return -1;
+    }
+
+    /**
      * Says in one line what was opened and what the system granted, for the log.
      *
      * @return for example {@code portable NIO transport on UDP 10.0.0.5:6081, receive buffer 4096 KiB}

@@ -173,6 +173,13 @@ final class NioPort implements DatagramPort {
         return returnSockets.open();
     }
 
+    /** Adds where this port's listeners are bound. From any thread. */
+    void addLocalAddresses(Set<InetSocketAddress> addresses) {
+        for (Listener listener : listeners) {
+            addresses.add(new InetSocketAddress(listener.local, listener.port));
+        }
+    }
+
     /** Tells the worker which local addresses there are now; it opens and closes listeners itself. */
     void offerAddresses(Set<InetAddress> addresses) {
         offered.set(addresses);

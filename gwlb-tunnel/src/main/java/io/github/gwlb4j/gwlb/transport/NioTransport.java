@@ -10,7 +10,9 @@ import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -21,7 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Java cannot tell which local address a datagram came to, so a wildcard is opened as one socket for each local address,
  * and addresses that appear or go later are followed. What it costs: the JDK makes address objects for senders while
- * receiving, and neither ECN nor receive-buffer drops can be seen.
+ * receiving, and ECN cannot be seen. Receive-buffer drops are
+ * read from /proc on Linux and not known elsewhere.
  */
 public final class NioTransport implements DatagramTransport {
     private static final Logger LOG = LoggerFactory.getLogger(NioTransport.class);
@@ -31,6 +34,7 @@ public final class NioTransport implements DatagramTransport {
     private final int maxReturnSockets;
     private final long returnSocketIdleNs;
     private final List<NioPort> ports = new ArrayList<>();
+    private final SocketDrops drops = new SocketDrops(Path.of("/proc/self/net"));
     private int grantedReceiveBufferBytes;
     private int affordableReturnSockets;
 
@@ -114,9 +118,16 @@ public final class NioTransport implements DatagramTransport {
         return explained;
     }
 
-    /** Follows local addresses that appear and go, if the wildcard is listened on. */
+    /** Follows local addresses that appear and go, if the wildcard is listened on, and looks for receive-buffer drops. */
     @Override
     public synchronized void maintain() {
+        followAddresses();
+        Set<InetSocketAddress> listening = new HashSet<>();
+        ports.forEach(port -> port.addLocalAddresses(listening));
+        drops.poll(listening, System.nanoTime());
+    }
+
+    private void followAddresses() {
         if (!listen.getAddress().isAnyLocalAddress()) {
             return;
         }
@@ -128,6 +139,11 @@ public final class NioTransport implements DatagramTransport {
         } catch (SocketException e) {
             LOG.debug("cannot list local addresses: {}", e.getMessage());
         }
+    }
+
+    @Override
+    public long receiveBufferDrops() {
+        return drops.total();
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WorkerThreadTest {
@@ -44,8 +45,9 @@ class WorkerThreadTest {
 
     @Test
     void shouldStillWaitWhenAHandlerHasLeftItsThreadInterrupted() throws InterruptedException {
-        TunnelManager tunnels = new TunnelManager(1, 1, 0, new TunnelListener() { }, System::nanoTime, () -> { });
-        InlineWorker worker = new InlineWorker(0, counted(network.open(0, 1)), new DatagramBatch(4, 2048), Gwlb.OPTION_CLASS, tunnels,
+        TunnelManager tunnels = new TunnelManager(new Admission(List.of(), List.of()), 1, 1, 0, new TunnelListener() { }, System::nanoTime, () -> { });
+        InlineWorker worker = new InlineWorker(0, counted(network.open(0, 1)), new DatagramBatch(4, 2048), Gwlb.OPTION_CLASS,
+                new Admission(List.of(), List.of()), tunnels,
                 packet -> {
                     Thread.currentThread().interrupt();
                     return Verdict.FORWARD;

@@ -1,0 +1,194 @@
+package io.github.gwlb4j.gwlb;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an appliance tells over JMX, as {@code io.github.gwlb4j:type=Appliance,name=…} in the platform's MBean server. Read
+ * only; from any thread.
+ */
+public interface ApplianceMXBean {
+    /**
+     * Where the appliance stands in its life.
+     *
+     * @return name of a {@link GwlbAppliance.State}
+     */
+    String getState();
+
+    /**
+     * Whether the health page would answer 200.
+     *
+     * @return true if there are no problems
+     */
+    boolean isHealthy();
+
+    /**
+     * Why it is not healthy.
+     *
+     * @return phrases for people; empty if healthy
+     */
+    List<String> getProblems();
+
+    /**
+     * Time since the start.
+     *
+     * @return whole seconds
+     */
+    long getUptimeSeconds();
+
+    /**
+     * Datagrams received.
+     *
+     * @return since the start
+     */
+    long getReceivedPackets();
+
+    /**
+     * Bytes received.
+     *
+     * @return UDP payload since the start
+     */
+    long getReceivedBytes();
+
+    /**
+     * Datagrams sent back.
+     *
+     * @return since the start
+     */
+    long getForwardedPackets();
+
+    /**
+     * Bytes sent back.
+     *
+     * @return UDP payload since the start
+     */
+    long getForwardedBytes();
+
+    /**
+     * Datagrams that the handler dropped.
+     *
+     * @return since the start
+     */
+    long getDroppedByHandler();
+
+    /**
+     * Datagrams dropped for each reason.
+     *
+     * @return since the start, by name of the {@link DropReason}; every reason has an entry
+     */
+    Map<String, Long> getDropsByReason();
+
+    /**
+     * Datagrams that the kernel dropped because a receive buffer was full.
+     *
+     * @return since the start; -1 where the system does not tell
+     */
+    long getReceiveBufferDrops();
+
+    /**
+     * Sockets open for replies.
+     *
+     * @return now
+     */
+    int getReturnSockets();
+
+    /**
+     * How busy each worker is.
+     *
+     * @return share of the last second in which it did not wait for packets, 0 to 1, by worker
+     */
+    List<Double> getWorkerBusyRatios();
+
+    /**
+     * How many tunnels there are.
+     *
+     * @return now
+     */
+    int getTunnelCount();
+
+    /**
+     * The tunnels one by one.
+     *
+     * @return now, by endpoint id
+     */
+    List<TunnelInfo> getTunnels();
+
+    /** A tunnel's counters in the form that JMX makes an open type of. Immutable. */
+    final class TunnelInfo {
+        private static final double NS_PER_SECOND = 1e9;
+
+        private final TunnelStats stats;
+
+        /**
+         * Shows a snapshot.
+         *
+         * @param stats to show
+         */
+        public TunnelInfo(TunnelStats stats) {
+            this.stats = stats;
+        }
+
+        /**
+         * The endpoint's name as AWS shows it.
+         *
+         * @return for example {@code vpce-0123456789abcdef0}
+         */
+        public String getEndpoint() {
+            return stats.name();
+        }
+
+        /**
+         * Packets from the endpoint.
+         *
+         * @return since the tunnel was created
+         */
+        public long getReceivedPackets() {
+            return stats.receivedPackets();
+        }
+
+        /**
+         * Inner bytes of those.
+         *
+         * @return since the tunnel was created
+         */
+        public long getReceivedBytes() {
+            return stats.receivedBytes();
+        }
+
+        /**
+         * Packets sent back.
+         *
+         * @return since the tunnel was created
+         */
+        public long getForwardedPackets() {
+            return stats.forwardedPackets();
+        }
+
+        /**
+         * Inner bytes of those.
+         *
+         * @return since the tunnel was created
+         */
+        public long getForwardedBytes() {
+            return stats.forwardedBytes();
+        }
+
+        /**
+         * Packets that the handler dropped.
+         *
+         * @return since the tunnel was created
+         */
+        public long getDroppedByHandler() {
+            return stats.droppedByHandler();
+        }
+
+        /**
+         * Time since the last packet.
+         *
+         * @return seconds
+         */
+        public double getIdleSeconds() {
+            return stats.idleNs() / NS_PER_SECOND;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.github.gwlb4j.gwlb.internal.health;
+
+import io.github.gwlb4j.gwlb.ApplianceStats;
+import io.github.gwlb4j.gwlb.GwlbAppliance.State;
+import io.github.gwlb4j.gwlb.health.HealthConfig;
+import io.github.gwlb4j.gwlb.health.HealthContributor;
+import io.github.gwlb4j.gwlb.health.HealthStatus;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Judges an appliance's health, and serves it over HTTP if that is configured.
+ *
+ * <p>{@link #open}, {@link #start} and {@link #stop} are for the owner, the rest for any thread.
+ */
+public final class HealthService {
+    private static final Logger LOG = LoggerFactory.getLogger(HealthService.class);
+
+    private final String name;
+    private final HealthConfig config;
+    private final ContributorWatch contributors;
+    private final Supplier<State> state;
+    private final Supplier<ApplianceStats> stats;
+    private final Supplier<List<String>> workerProblems;
+    private final long createdNs = System.nanoTime();
+    private HealthServer server;
+
+    /**
+     * Puts the parts together; nothing is opened yet.
+     *
+     * @param name           of the appliance
+     * @param config         of the HTTP server, or null for none
+     * @param contributors   the user's, by name
+     * @param state          of the appliance
+     * @param stats          of the appliance
+     * @param workerProblems what keeps its workers from their work
+     */
+    public HealthService(String name, HealthConfig config, Map<String, HealthContributor> contributors, Supplier<State> state,
+                         Supplier<ApplianceStats> stats, Supplier<List<String>> workerProblems) {
+        this.name = name;
+        this.config = config;
+        this.contributors = new ContributorWatch(contributors);
+        this.state = state;
+        this.stats = stats;
+        this.workerProblems = workerProblems;
+    }
+
+    /**
+     * Binds the HTTP port, if there is to be one.
+     *
+     * @throws IOException if that fails; the message names the fix
+     */
+    public void open() throws IOException {
+        if (config != null) {
+            server = HealthServer.open(config, new HealthPages(config.format(), this::snapshot)::respond);
+        }
+    }
+
+    /** Starts answering and asking contributors. */
+    public void start() {
+        contributors.start();
+        if (server != null) {
+            server.start();
+            LOG.info("health page on TCP {} port {}, metrics at /metrics", config.address().getHostString(), server.port());
+        }
+    }
+
+    /** Closes the port and ends the threads. Safe whatever has been opened and started. */
+    public void stop() {
+        if (server != null) {
+            server.stop();
+        }
+        contributors.stop();
+    }
+
+    /**
+     * Judges the appliance's health now.
+     *
+     * @return healthy, or all that is wrong
+     */
+    public HealthStatus status() {
+        List<String> problems = new ArrayList<>();
+        switch (state.get()) {
+            case RUNNING -> { }
+            case DRAINING -> problems.add("draining: existing flows go on, new ones belong elsewhere");
+            case NEW -> problems.add("not started yet");
+            default -> problems.add("closed");
+        }
+        problems.addAll(workerProblems.get());
+        problems.addAll(contributors.problems());
+        return problems.isEmpty() ? HealthStatus.healthy() : new HealthStatus(problems);
+    }
+
+    /**
+     * How long ago the appliance was started.
+     *
+     * @return nanoseconds
+     */
+    public long uptimeNs() {
+        return System.nanoTime() - createdNs;
+    }
+
+    /**
+     * The port that the health page is served on.
+     *
+     * @return 1 to 65,535; 0 if there is none
+     */
+    public int port() {
+        return server != null ? server.port() : 0;
+    }
+
+    private HealthSnapshot snapshot() {
+        return new HealthSnapshot(name, state.get(), status(), uptimeNs(), stats.get(), server.stats(), config.maxTunnelsListed());
+    }
+}

@@ -1,0 +1,89 @@
+package io.github.gwlb4j.gwlb.internal.health;
+
+import io.github.gwlb4j.gwlb.ApplianceStats;
+import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.TunnelStats;
+import io.github.gwlb4j.gwlb.WorkerStats;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The health page for programs (RFC 8259), as the documentation of package health describes it. Stateless; cold path. */
+final class JsonPage {
+    private JsonPage() {
+    }
+
+    static String of(HealthSnapshot snapshot) {
+        ApplianceStats stats = snapshot.stats();
+        return object(
+                member("healthy", snapshot.status().isHealthy()),
+                member("problems", array(snapshot.status().problems().stream().map(JsonPage::string))),
+                member("name", string(snapshot.name())),
+                member("state", string(snapshot.state().name())),
+                member("uptimeSeconds", seconds(snapshot.uptimeSeconds())),
+                member("received", count(stats.receivedPackets(), stats.receivedBytes())),
+                member("forwarded", count(stats.forwardedPackets(), stats.forwardedBytes())),
+                member("droppedByHandler", stats.droppedByHandler()),
+                member("drops", object(Arrays.stream(DropReason.values())
+                        .map(reason -> member(reason.name(), stats.dropped(reason))).toArray(String[]::new))),
+                member("receiveBufferDrops", stats.receiveBufferDrops() < 0 ? "null" : stats.receiveBufferDrops()),
+                member("returnSockets", stats.returnSockets()),
+                member("workers", array(stats.workers().stream().map(JsonPage::worker))),
+                member("tunnelCount", stats.tunnels().size()),
+                member("tunnels", array(snapshot.listedTunnels().stream().map(JsonPage::tunnel)))) + "\n";
+    }
+
+    private static String worker(WorkerStats worker) {
+        return object(
+                member("index", worker.index()),
+                member("received", count(worker.receivedPackets(), worker.receivedBytes())),
+                member("forwarded", count(worker.forwardedPackets(), worker.forwardedBytes())),
+                member("droppedByHandler", worker.droppedByHandler()),
+                member("busyRatio", seconds(worker.busyRatio())));
+    }
+
+    private static String tunnel(TunnelStats tunnel) {
+        return object(
+                member("endpoint", string(tunnel.name())),
+                member("received", count(tunnel.receivedPackets(), tunnel.receivedBytes())),
+                member("forwarded", count(tunnel.forwardedPackets(), tunnel.forwardedBytes())),
+                member("droppedByHandler", tunnel.droppedByHandler()),
+                member("idleSeconds", seconds(HealthSnapshot.idleSeconds(tunnel))));
+    }
+
+    private static String count(long packets, long bytes) {
+        return object(member("packets", packets), member("bytes", bytes));
+    }
+
+    private static String object(String... members) {
+        return Stream.of(members).collect(Collectors.joining(", ", "{", "}"));
+    }
+
+    private static String array(Stream<String> elements) {
+        return elements.collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    private static String member(String name, Object json) {
+        return string(name) + ": " + json;
+    }
+
+    private static String seconds(double value) {
+        return String.format(Locale.ROOT, "%.3f", value);
+    }
+
+    /** A string with everything escaped that RFC 8259 section 7 wants escaped, and unpaired surrogates, which UTF-8 has not. */
+    static String string(String text) {
+        StringBuilder json = new StringBuilder(text.length() + 2).append('"');
+        text.codePoints().forEach(c -> {
+            if (c == '"' || c == '\\') {
+                json.append('\\').append((char) c);
+            } else if (c < ' ' || c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+                json.append(String.format(Locale.ROOT, "\\u%04x", c));
+            } else {
+                json.appendCodePoint(c);
+            }
+        });
+        return json.append('"').toString();
+    }
+}
