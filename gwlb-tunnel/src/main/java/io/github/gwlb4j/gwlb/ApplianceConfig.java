@@ -42,7 +42,7 @@ final class ApplianceConfig {
         receiveBufferBytes = requireRange("receiveBufferBytes", from.receiveBufferBytes, 4096, 1 << 30);
         maxReturnSockets = requireRange("maxReturnSockets", from.maxReturnSockets, 1, 65_536);
         returnSocketIdle = requireDuration("returnSocketIdle", from.returnSocketIdle, false);
-        maxTunnels = requireRange("maxTunnels", from.maxTunnels, 1, 1 << 20);
+        maxTunnels = requireRange("maxTunnels", from.maxTunnels, 1, 65_536);
         tunnelIdleTimeout = requireDuration("tunnelIdleTimeout", from.tunnelIdleTimeout, true);
         optionClass = requireRange("optionClass", from.optionClass, 0, 0xffff);
         admission = new Admission(from.allowedSources, from.allowedEndpoints);

@@ -286,9 +286,10 @@ public final class GwlbAppliance implements AutoCloseable {
         }
 
         /**
-         * Most tunnels at a time. Packets of further endpoints are dropped as {@link DropReason#TUNNEL_LIMIT}.
+         * Most tunnels at a time. Packets of further endpoints are dropped as {@link DropReason#TUNNEL_LIMIT}. While there are that
+         * many, a minute of silence ends a tunnel, so that made-up endpoints do not keep real ones out for long.
          *
-         * @param count 1 to 2^20, default 1024
+         * @param count 1 to 65,536, default 1024
          * @return this
          */
         public Builder maxTunnels(int count) {

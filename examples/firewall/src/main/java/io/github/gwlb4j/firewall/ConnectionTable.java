@@ -8,15 +8,17 @@ import java.util.concurrent.TimeUnit;
 /**
  * The connections that a rule has allowed, so that their replies pass. Belongs to one worker's thread.
  *
- * <p>Bounded. When full, the connection that has been silent longest gives way, ending ones first, then UDP and the like,
- * then TCP. Looking up allocates nothing. Connections of one timeout stand in a list in order of their last packet, so what
+ * <p>Bounded. When full, the connection that has been silent longest gives way: ending ones first, then half-open ones, then UDP
+ * and the like, then TCP. Looking up allocates nothing. Connections of one timeout stand in a list in order of their last packet, so what
  * has expired is at its head.
  */
 final class ConnectionTable {
-    /** How long a silent connection is remembered: never shorter than the load balancer's own timeouts. */
+    /** How long a silent connection is remembered: once both ends have spoken, never shorter than the load balancer does. */
     enum Timeout {
         /** TCP with a reset or both ends finished: only what is still on its way. */
         ENDING(10),
+        /** TCP that only one end has spoken on: a handshake not finished, or a flood of them. */
+        HALF_OPEN(30),
         /** Everything but TCP, as the load balancer. */
         SHORT(120),
         /** TCP, as the load balancer. */
@@ -54,9 +56,12 @@ final class ConnectionTable {
         }
     }
 
+    private static final int MAX_EXPIRED_AT_ONCE = 1024;
+    private static final Timeout[] TIMEOUTS = Timeout.values();
+
     private final int max;
     private final Map<FlowKey, Connection> connections = new HashMap<>();
-    private final Connection[] lists = new Connection[Timeout.values().length];
+    private final Connection[] lists = new Connection[TIMEOUTS.length];
     private volatile long evicted;
     private volatile int size;
 
@@ -80,7 +85,8 @@ final class ConnectionTable {
             remove(connection);
             return null;
         }
-        touch(connection, connection.timeout, nowNs);
+        boolean isAnswered = key.isForward() != connection.key.isForward();
+        touch(connection, connection.timeout == Timeout.HALF_OPEN && isAnswered ? Timeout.TCP : connection.timeout, nowNs);
         return connection;
     }
 
@@ -116,11 +122,12 @@ final class ConnectionTable {
         size = connections.size();
     }
 
-    /** Forgets what has been silent for its timeout. */
+    /** Forgets what has been silent for its timeout; not too many at once, since packets wait meanwhile. */
     void expire(long nowNs) {
-        for (Timeout timeout : Timeout.values()) {
+        int left = MAX_EXPIRED_AT_ONCE;
+        for (Timeout timeout : TIMEOUTS) {
             Connection list = lists[timeout.ordinal()];
-            while (list.next != list && nowNs - list.next.lastPacketNs >= timeout.ns) {
+            for (; left > 0 && list.next != list && nowNs - list.next.lastPacketNs >= timeout.ns; left--) {
                 remove(list.next);
             }
         }

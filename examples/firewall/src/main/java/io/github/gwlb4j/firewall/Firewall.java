@@ -62,7 +62,7 @@ final class Firewall implements PacketHandler {
         int rule = connection != null ? connection.rule() : rules.firstMatch(endpointId, inner);
         // An ICMP error carries the flow of the packet it quotes; allowing the error does not allow that flow.
         if (connection == null && rules.rule(rule).isAllow() && !inner.isIcmpError()) {
-            connection = connections.add(flow, rule, inner.protocol() == IpProtocol.TCP ? Timeout.TCP : Timeout.SHORT, nowNs);
+            connection = connections.add(flow, rule, inner.protocol() == IpProtocol.TCP ? Timeout.HALF_OPEN : Timeout.SHORT, nowNs);
         }
         if (connection != null && isTcp) {
             noteEnd(connection, nowNs);

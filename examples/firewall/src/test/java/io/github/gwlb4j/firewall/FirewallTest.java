@@ -155,6 +155,7 @@ class FirewallTest {
     void shouldForgetSilentConnectionsAfterTheLoadBalancersTimeouts() throws RuleFileException {
         firewall("allow tcp from 10.0.0.0/8", "allow udp from 10.0.0.0/8");
         passes(syn(5000));
+        passes(fromServer(5000, TcpHeader.SYN | TcpHeader.ACK));
         passes(PacketBuilder.ipv4(CLIENT, SERVER).udp(6000, 7));
         nowNs += Duration.ofSeconds(119).toNanos();
         assertThat(passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(7, 6000))).isTrue();
@@ -165,6 +166,22 @@ class FirewallTest {
         nowNs += Duration.ofSeconds(350).toNanos();
         assertThat(passes(fromServer(5000, TcpHeader.ACK))).isFalse();
         assertThat(firewall.connections().size()).isZero();
+    }
+
+    @Test
+    void shouldForgetAHalfOpenConnectionSoonerAndSacrificeItFirst() throws RuleFileException {
+        firewall(3, "allow tcp from 10.0.0.0/8", "allow udp from 10.0.0.0/8");
+        passes(PacketBuilder.ipv4(CLIENT, SERVER).udp(6000, 7));
+        passes(syn(5000));
+        passes(fromServer(5000, TcpHeader.SYN | TcpHeader.ACK));
+        for (int port = 10_000; port < 10_100; port++) {
+            passes(syn(port));
+        }
+        assertThat(passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(7, 6000))).as("a flood of SYN pushes out no other").isTrue();
+        assertThat(passes(fromServer(5000, TcpHeader.ACK))).isTrue();
+        assertThat(passes(syn(10_100))).isTrue();
+        nowNs += Duration.ofSeconds(31).toNanos();
+        assertThat(passes(fromServer(10_100, TcpHeader.SYN | TcpHeader.ACK))).isFalse();
     }
 
     @Test
@@ -191,8 +208,8 @@ class FirewallTest {
 
         assertThat(passes(fromServer(5000, TcpHeader.SYN))).as("the server may not open one").isFalse();
         assertThat(passes(syn(5000))).isTrue();
-        nowNs += Duration.ofSeconds(60).toNanos();
-        assertThat(passes(fromServer(5000, TcpHeader.ACK))).isTrue();
+        nowNs += Duration.ofSeconds(20).toNanos();
+        assertThat(passes(fromServer(5000, TcpHeader.ACK))).as("longer than an ending connection would be kept").isTrue();
     }
 
     @Test

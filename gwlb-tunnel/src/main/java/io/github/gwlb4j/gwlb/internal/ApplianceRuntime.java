@@ -144,7 +144,7 @@ public final class ApplianceRuntime {
         for (InlineWorker worker : workers) {
             try {
                 worker.handler().close();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // an Error too: the others are to be closed as well
                 LOG.error("PacketHandler.close threw; closing goes on", e);
             }
         }

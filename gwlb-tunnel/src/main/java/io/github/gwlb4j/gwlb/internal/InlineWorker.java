@@ -138,26 +138,29 @@ public final class InlineWorker {
 
     private void count(int count, long nowNs) {
         counters.beginBatch();
-        for (int i = 0; i < count; i++) {
-            int bytes = batch.length(i);
-            TunnelState tunnel = tunnelOf[i];
-            counters.received(bytes);
-            if (tunnel != null) {
-                tunnel.received(index, innerLength[i], nowNs);
+        try {
+            for (int i = 0; i < count; i++) {
+                int bytes = batch.length(i);
+                TunnelState tunnel = tunnelOf[i];
+                counters.received(bytes);
+                if (tunnel != null) {
+                    tunnel.received(index, innerLength[i], nowNs);
+                }
+                if (dropped[i] != null) {
+                    counters.dropped(dropped[i]);
+                } else if (!batch.isReply(i)) {
+                    counters.droppedByHandler();
+                    tunnel.droppedByHandler(index);
+                } else if (batch.result(i) == SendResult.SENT) {
+                    counters.forwarded(bytes);
+                    tunnel.forwarded(index, innerLength[i]);
+                } else {
+                    counters.dropped(DropReasons.of(batch.result(i)));
+                }
             }
-            if (dropped[i] != null) {
-                counters.dropped(dropped[i]);
-            } else if (!batch.isReply(i)) {
-                counters.droppedByHandler();
-                tunnel.droppedByHandler(index);
-            } else if (batch.result(i) == SendResult.SENT) {
-                counters.forwarded(bytes);
-                tunnel.forwarded(index, innerLength[i]);
-            } else {
-                counters.dropped(DropReasons.of(batch.result(i)));
-            }
+        } finally {
+            counters.endBatch(); // or whoever reads them would wait for ever
         }
-        counters.endBatch();
     }
 
     /** Gives the network edge a moment for its own timers. On the worker's thread, about once a second and when idle. */

@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 public final class TunnelManager {
     private static final Logger LOG = LoggerFactory.getLogger(TunnelManager.class);
 
+    /** A flood of made-up endpoint ids fills the table; each of them is silent afterwards, and real endpoints seldom are. */
+    private static final long TIMEOUT_WHEN_FULL_NS = 60_000_000_000L;
+
     private final Admission admission;
     private final TunnelTable table;
     private final int workers;
@@ -82,8 +85,9 @@ public final class TunnelManager {
         int work = tellCreated();
         if (idleTimeoutNs > 0) {
             long nowNs = clock.getAsLong();
+            long timeoutNs = table.isFull() ? Math.min(idleTimeoutNs, TIMEOUT_WHEN_FULL_NS) : idleTimeoutNs;
             for (TunnelState tunnel : table.tunnels()) {
-                if (tunnel.isTimedOut(nowNs, idleTimeoutNs)) {
+                if (tunnel.isTimedOut(nowNs, timeoutNs)) {
                     timeOut(tunnel, nowNs);
                     work++;
                 }

@@ -129,6 +129,22 @@ class TunnelManagerTest {
     }
 
     @Test
+    void shouldEndSilentTunnelsSoonerWhileTheTableIsFull() {
+        TunnelManager full = new TunnelManager(new Admission(List.of(), List.of()), 2, 1, Duration.ofHours(1).toNanos(), listener, clock,
+                () -> { });
+        full.tunnelOf(1);
+        TunnelState busy = full.tunnelOf(2);
+        assertThat(full.tunnelOf(3)).isNull();
+        clock.advance(Duration.ofSeconds(60));
+        busy.received(0, 100, clock.getAsLong());
+
+        full.doWork();
+
+        assertThat(full.stats()).extracting(TunnelStats::endpointId).containsExactly(2L);
+        assertThat(full.tunnelOf(3)).isNotNull();
+    }
+
+    @Test
     void shouldDestroyAllOnCloseAlsoThoseNobodyWasToldOf() {
         manager.tunnelOf(1);
 
