@@ -1,0 +1,102 @@
+package io.github.gwlb4j.gwlb.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.gwlb4j.geneve.aws.Gwlb;
+import io.github.gwlb4j.gwlb.PacketHandler;
+import io.github.gwlb4j.gwlb.TestPackets;
+import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
+import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
+import io.github.gwlb4j.gwlb.transport.DatagramBatch;
+import io.github.gwlb4j.gwlb.transport.DatagramPort;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class WorkerThreadTest {
+    private static final long SIX_SECONDS_NS = Duration.ofSeconds(6).toNanos();
+
+    private final InMemoryTransport network = new InMemoryTransport();
+    private final CountDownLatch died = new CountDownLatch(1);
+    private WorkerThread thread;
+
+    private void start(PacketHandler handler, DatagramPort port) {
+        Admission admission = new Admission(List.of(), List.of());
+        TunnelManager tunnels = new TunnelManager(admission, 4, 1, 0, new TunnelListener() { }, System::nanoTime, () -> { });
+        InlineWorker worker = new InlineWorker(0, port, new DatagramBatch(8, 65_536), Gwlb.OPTION_CLASS, admission, tunnels, handler,
+                new HandlerFailures(false, System::nanoTime), System::nanoTime, false);
+        thread = new WorkerThread("test-worker", worker, died::countDown);
+        thread.start();
+    }
+
+    @AfterEach
+    void stop() {
+        assertThat(thread.stop(5000)).isTrue();
+    }
+
+    @Test
+    void shouldBeWellWhenIdleForLongerThanABusyWorkerMayTake() throws InterruptedException {
+        start(packet -> Verdict.FORWARD, network.open(0, 1));
+        Thread.sleep(1500);
+        assertThat(thread.problem(System.nanoTime() + Duration.ofSeconds(3).toNanos())).isNull();
+        thread.maintain(System.nanoTime());
+        assertThat(thread.busyRatio()).isBetween(0.0, 0.5);
+    }
+
+    @Test
+    void shouldTellThatItIsStuckWhileAHandlerDoesNotReturn() throws InterruptedException {
+        CountDownLatch isIn = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        start(packet -> {
+            isIn.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return Verdict.DROP;
+        }, network.open(0, 1));
+        network.inject(new Datagram(1, 2, TestPackets.geneve(TestPackets.dnsQuery())));
+        assertThat(isIn.await(5, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(thread.problem(System.nanoTime())).isNull();
+        assertThat(thread.problem(System.nanoTime() + SIX_SECONDS_NS)).matches("test-worker is stuck: no progress for \\d+ s, .*");
+        thread.maintain(System.nanoTime() + SIX_SECONDS_NS);
+        assertThat(thread.busyRatio()).isPositive();
+
+        release.countDown();
+        for (int i = 0; i < 500 && thread.problem(System.nanoTime() + Duration.ofSeconds(4).toNanos()) != null; i++) {
+            Thread.sleep(10);
+        }
+        assertThat(thread.problem(System.nanoTime() + Duration.ofSeconds(3).toNanos())).isNull();
+    }
+
+    @Test
+    void shouldTellWhatItDiedOf() throws InterruptedException {
+        start(packet -> Verdict.FORWARD, new DatagramPort() {
+            @Override
+            public int receive(DatagramBatch batch) {
+                throw new IllegalStateException("broken port");
+            }
+
+            @Override
+            public void reply(DatagramBatch batch, long nowNs) {
+            }
+
+            @Override
+            public void await(long timeoutNs) {
+            }
+
+            @Override
+            public void wakeUp() {
+            }
+        });
+        assertThat(died.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(thread.problem(System.nanoTime())).isEqualTo("test-worker died: java.lang.IllegalStateException: broken port");
+    }
+}
