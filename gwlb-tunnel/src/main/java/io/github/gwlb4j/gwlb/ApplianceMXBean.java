@@ -113,82 +113,18 @@ public interface ApplianceMXBean {
      */
     List<TunnelInfo> getTunnels();
 
-    /** A tunnel's counters in the form that JMX makes an open type of. Immutable. */
-    final class TunnelInfo {
-        private static final double NS_PER_SECOND = 1e9;
-
-        private final TunnelStats stats;
-
-        /**
-         * Shows a snapshot.
-         *
-         * @param stats to show
-         */
-        public TunnelInfo(TunnelStats stats) {
-            this.stats = stats;
-        }
-
-        /**
-         * The endpoint's name as AWS shows it.
-         *
-         * @return for example {@code vpce-0123456789abcdef0}
-         */
-        public String getEndpoint() {
-            return stats.name();
-        }
-
-        /**
-         * Packets from the endpoint.
-         *
-         * @return since the tunnel was created
-         */
-        public long getReceivedPackets() {
-            return stats.receivedPackets();
-        }
-
-        /**
-         * Inner bytes of those.
-         *
-         * @return since the tunnel was created
-         */
-        public long getReceivedBytes() {
-            return stats.receivedBytes();
-        }
-
-        /**
-         * Packets sent back.
-         *
-         * @return since the tunnel was created
-         */
-        public long getForwardedPackets() {
-            return stats.forwardedPackets();
-        }
-
-        /**
-         * Inner bytes of those.
-         *
-         * @return since the tunnel was created
-         */
-        public long getForwardedBytes() {
-            return stats.forwardedBytes();
-        }
-
-        /**
-         * Packets that the handler dropped.
-         *
-         * @return since the tunnel was created
-         */
-        public long getDroppedByHandler() {
-            return stats.droppedByHandler();
-        }
-
-        /**
-         * Time since the last packet.
-         *
-         * @return seconds
-         */
-        public double getIdleSeconds() {
-            return stats.idleNs() / NS_PER_SECOND;
-        }
+    /**
+     * A tunnel's counters, as JMX shows them. Immutable.
+     *
+     * @param endpoint         the endpoint's name, for example {@code vpce-0123456789abcdef0}
+     * @param receivedPackets  packets from the endpoint
+     * @param receivedBytes    inner bytes of those
+     * @param forwardedPackets packets sent back
+     * @param forwardedBytes   inner bytes of those
+     * @param droppedByHandler packets that the handler dropped
+     * @param idleSeconds      time since the last packet
+     */
+    record TunnelInfo(String endpoint, long receivedPackets, long receivedBytes, long forwardedPackets, long forwardedBytes,
+                      long droppedByHandler, double idleSeconds) {
     }
 }

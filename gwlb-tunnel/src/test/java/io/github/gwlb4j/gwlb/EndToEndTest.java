@@ -1,7 +1,6 @@
 package io.github.gwlb4j.gwlb;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.gwlb4j.packet.IpProtocol;
 import io.github.gwlb4j.simulator.GwlbFlow;
@@ -12,8 +11,6 @@ import io.github.gwlb4j.simulator.SimulationReport;
 import io.github.gwlb4j.simulator.Traffic;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -34,20 +31,8 @@ class EndToEndTest {
 
     @BeforeEach
     void requireLoopbackNetwork() throws IOException {
-        boolean isThere = hasAddress("127.0.0.3");
-        assertThat(isThere || System.getenv("CI") == null).as("CI needs all of 127.0.0.0/8 on the loopback interface").isTrue();
-        assumeTrue(isThere, "127.0.0.2 and 127.0.0.3 are not local addresses here (macOS: sudo ifconfig lo0 alias 127.0.0.2)");
-        try (DatagramSocket free = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
-            target = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), free.getLocalPort());
-        }
-    }
-
-    private static boolean hasAddress(String address) {
-        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(address, 0))) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
+        Loopback.requireSeveralAddresses();
+        target = Loopback.freeTarget();
     }
 
     @AfterEach

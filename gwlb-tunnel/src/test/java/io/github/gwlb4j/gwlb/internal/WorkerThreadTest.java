@@ -3,22 +3,121 @@ package io.github.gwlb4j.gwlb.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.geneve.aws.Gwlb;
+import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
+import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class WorkerThreadTest {
+    private static final long SIX_SECONDS_NS = Duration.ofSeconds(6).toNanos();
+
     private final InMemoryTransport network = new InMemoryTransport();
-    private final AtomicInteger waits = new AtomicInteger();
+    private final CountDownLatch died = new CountDownLatch(1);
+    private WorkerThread thread;
+
+    private void start(PacketHandler handler, DatagramPort port) {
+        Admission admission = new Admission(List.of(), List.of());
+        TunnelManager tunnels = new TunnelManager(admission, 4, 1, 0, new TunnelListener() { }, System::nanoTime, () -> { });
+        InlineWorker worker = new InlineWorker(0, port, new DatagramBatch(8, 65_536), Gwlb.OPTION_CLASS, admission, tunnels, handler,
+                new HandlerFailures(false, System::nanoTime), System::nanoTime, false);
+        thread = new WorkerThread("test-worker", worker, died::countDown);
+        thread.start();
+    }
+
+    @AfterEach
+    void stop() {
+        assertThat(thread.stop(5000)).isTrue();
+    }
+
+    @Test
+    void shouldBeWellWhenIdleForLongerThanABusyWorkerMayTake() throws InterruptedException {
+        start(packet -> Verdict.FORWARD, network.open(0, 1));
+        Thread.sleep(1500);
+        assertThat(thread.problem(System.nanoTime() + Duration.ofSeconds(3).toNanos())).isNull();
+        thread.maintain(System.nanoTime());
+        assertThat(thread.busyRatio()).isBetween(0.0, 0.5);
+    }
+
+    @Test
+    void shouldTellThatItIsStuckWhileAHandlerDoesNotReturn() throws InterruptedException {
+        CountDownLatch isIn = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        start(packet -> {
+            isIn.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return Verdict.DROP;
+        }, network.open(0, 1));
+        network.inject(new Datagram(1, 2, TestPackets.geneve(TestPackets.dnsQuery())));
+        assertThat(isIn.await(5, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(thread.problem(System.nanoTime())).isNull();
+        assertThat(thread.problem(System.nanoTime() + SIX_SECONDS_NS)).matches("test-worker is stuck: no progress for \\d+ s, .*");
+        thread.maintain(System.nanoTime() + SIX_SECONDS_NS);
+        assertThat(thread.busyRatio()).isPositive();
+
+        release.countDown();
+        for (int i = 0; i < 500 && thread.problem(System.nanoTime() + Duration.ofSeconds(4).toNanos()) != null; i++) {
+            Thread.sleep(10);
+        }
+        assertThat(thread.problem(System.nanoTime() + Duration.ofSeconds(3).toNanos())).isNull();
+    }
+
+    @Test
+    void shouldTellWhatItDiedOf() throws InterruptedException {
+        start(packet -> Verdict.FORWARD, new DatagramPort() {
+            @Override
+            public int receive(DatagramBatch batch) {
+                throw new IllegalStateException("broken port");
+            }
+
+            @Override
+            public void reply(DatagramBatch batch, long nowNs) {
+            }
+
+            @Override
+            public void await(long timeoutNs) {
+            }
+
+            @Override
+            public void wakeUp() {
+            }
+        });
+        assertThat(died.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(thread.problem(System.nanoTime())).isEqualTo("test-worker died: java.lang.IllegalStateException: broken port");
+    }
+
+    @Test
+    void shouldStillWaitWhenAHandlerHasLeftItsThreadInterrupted() throws InterruptedException {
+        AtomicInteger waits = new AtomicInteger();
+        start(packet -> {
+            Thread.currentThread().interrupt();
+            return Verdict.FORWARD;
+        }, counted(network.open(0, 1), waits));
+        network.inject(new Datagram(1, 2, TestPackets.geneve(TestPackets.dnsQuery())));
+
+        assertThat(network.takeReply(5000)).isNotNull();
+        Thread.sleep(300);
+
+        assertThat(waits.get()).as("waits of up to a second each").isLessThan(10);
+    }
 
     /** Counts how often the worker goes to wait. */
-    private DatagramPort counted(DatagramPort port) {
+    private static DatagramPort counted(DatagramPort port, AtomicInteger waits) {
         return new DatagramPort() {
             @Override
             public int receive(DatagramBatch batch) {
@@ -41,26 +140,5 @@ class WorkerThreadTest {
                 port.wakeUp();
             }
         };
-    }
-
-    @Test
-    void shouldStillWaitWhenAHandlerHasLeftItsThreadInterrupted() throws InterruptedException {
-        TunnelManager tunnels = new TunnelManager(new Admission(List.of(), List.of()), 1, 1, 0, new TunnelListener() { }, System::nanoTime, () -> { });
-        InlineWorker worker = new InlineWorker(0, counted(network.open(0, 1)), new DatagramBatch(4, 2048), Gwlb.OPTION_CLASS,
-                new Admission(List.of(), List.of()), tunnels,
-                packet -> {
-                    Thread.currentThread().interrupt();
-                    return Verdict.FORWARD;
-                }, new HandlerFailures(false, System::nanoTime), System::nanoTime, true);
-        WorkerThread thread = new WorkerThread("gwlb4j-worker-test", worker, () -> { });
-        thread.start();
-        try {
-            network.inject(new InMemoryTransport.Datagram(1, 2, TestPackets.geneve(TestPackets.dnsQuery())));
-            assertThat(network.takeReply(5000)).isNotNull();
-            Thread.sleep(300);
-            assertThat(waits.get()).as("waits of up to a second each").isLessThan(10);
-        } finally {
-            assertThat(thread.stop(5000)).isTrue();
-        }
     }
 }

@@ -89,10 +89,10 @@ public final class ContributorWatch {
     /**
      * What the contributors last said.
      *
+     * @param nowNs {@link System#nanoTime}
      * @return their problems, each behind its contributor's name
      */
-    public List<String> problems() {
-        long nowNs = System.nanoTime();
+    public List<String> problems(long nowNs) {
         return watched.stream().flatMap(contributor -> contributor.currentProblems(nowNs)).toList();
     }
 

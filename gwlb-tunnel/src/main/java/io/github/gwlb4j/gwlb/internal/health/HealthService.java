@@ -92,7 +92,7 @@ public final class HealthService {
             default -> problems.add("closed");
         }
         problems.addAll(workerProblems.get());
-        problems.addAll(contributors.problems());
+        problems.addAll(contributors.problems(System.nanoTime()));
         return problems.isEmpty() ? HealthStatus.healthy() : new HealthStatus(problems);
     }
 

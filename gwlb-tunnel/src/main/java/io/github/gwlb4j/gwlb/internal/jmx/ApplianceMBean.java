@@ -3,6 +3,7 @@ package io.github.gwlb4j.gwlb.internal.jmx;
 import io.github.gwlb4j.gwlb.ApplianceMXBean;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance.State;
+import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
 import io.github.gwlb4j.gwlb.internal.health.HealthService;
 import java.lang.management.ManagementFactory;
@@ -22,6 +23,8 @@ import org.slf4j.LoggerFactory;
 /** The appliance in the platform's MBean server. Registered and unregistered by its owner; read from any thread. */
 public final class ApplianceMBean implements ApplianceMXBean {
     private static final Logger LOG = LoggerFactory.getLogger(ApplianceMBean.class);
+
+    private static final double NS_PER_SECOND = 1e9;
 
     private final ObjectName objectName;
     private final HealthService health;
@@ -152,6 +155,11 @@ public final class ApplianceMBean implements ApplianceMXBean {
 
     @Override
     public List<TunnelInfo> getTunnels() {
-        return stats.get().tunnels().stream().map(TunnelInfo::new).toList();
+        return stats.get().tunnels().stream().map(ApplianceMBean::info).toList();
+    }
+
+    private static TunnelInfo info(TunnelStats tunnel) {
+        return new TunnelInfo(tunnel.name(), tunnel.receivedPackets(), tunnel.receivedBytes(), tunnel.forwardedPackets(),
+                tunnel.forwardedBytes(), tunnel.droppedByHandler(), tunnel.idleNs() / NS_PER_SECOND);
     }
 }
