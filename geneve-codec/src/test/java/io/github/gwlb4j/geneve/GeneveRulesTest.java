@@ -281,6 +281,7 @@ class GeneveRulesTest {
 
         assertThat(header.find(7, 1, cursor)).isTrue();
         assertThat(cursor.optionClass()).isEqualTo(7);
+        assertThat(cursor.offset()).isEqualTo(cursor.dataOffset() - 4).isEqualTo(Placed.OFFSET + 8 + 8 + 4);
         assertThat(cursor.type()).isEqualTo(1);
         assertThat(header.find(7, 3, cursor)).isTrue();
         assertThat(header.find(8, 3, cursor)).isFalse();

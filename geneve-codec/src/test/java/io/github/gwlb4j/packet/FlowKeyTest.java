@@ -223,6 +223,19 @@ class FlowKeyTest {
     }
 
     @Test
+    void shouldTellItsPartsInTheOrderOfTheEnds() {
+        FlowKey reply = key(back(false).tcp(443, 4711, TcpHeader.ACK, "", 0));
+
+        assertThat(reply.firstHigh()).isEqualTo(0xfd00_0000_0000_0000L).isEqualTo(reply.secondHigh());
+        assertThat(reply.firstLow()).isEqualTo(1);
+        assertThat(reply.secondLow()).isEqualTo(2);
+        assertThat(reply.ports()).isEqualTo(4711 << 16 | 443);
+        assertThat(reply.packetPorts()).isEqualTo(443 << 16 | 4711);
+        assertThat(reply.kind()).isEqualTo(key(there(false).tcp(1, 2, 0, "", 0)).kind()).isNotEqualTo(key(there(true).tcp(1, 2, 0, "", 0)).kind());
+        assertThat(key(there(true).tcp(4711, 443, 0, "", 0)).packetPorts()).isEqualTo(4711 << 16 | 443);
+    }
+
+    @Test
     void shouldTreatAnAtomicFragmentAsAWholePacket() {
         assertSameFlow(key(PacketBuilder.ipv6().fragment(0, false).udp(1, 2, 8)), key(PacketBuilder.ipv6().udp(1, 2, 8)));
     }
