@@ -71,7 +71,7 @@ class ApplianceMXBeanTest {
             assertThat(tunnel.endpoint()).isEqualTo("vpce-00123456789abcdef");
             assertThat(tunnel.forwardedPackets()).isOne();
         });
-        assertThat(SERVER.getMBeanInfo(name("edge")).getAttributes()).hasSize(16).noneMatch(MBeanAttributeInfo::isWritable);
+        assertThat(SERVER.getMBeanInfo(name("edge")).getAttributes()).hasSize(15).noneMatch(MBeanAttributeInfo::isWritable);
         assertThat(SERVER.getMBeanInfo(name("edge")).getOperations()).isEmpty();
     }
 
