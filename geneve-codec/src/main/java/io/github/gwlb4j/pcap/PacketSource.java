@@ -15,7 +15,7 @@ import java.nio.file.Path;
  * OuterUdp outer = new OuterUdp();
  * try (PacketSource source = PacketSource.open(path, 6081)) {
  *     while (source.next(packet)) {
- *         if (outer.parse(packet) == OuterUdp.Status.OK && outer.destinationPort() == 6081) {
+ *         if (outer.parse(packet) == DatagramStatus.OK && outer.destinationPort() == 6081) {
  *             decode(packet.data(), outer.payloadOffset(), outer.payloadLength());
  *         }
  *     }

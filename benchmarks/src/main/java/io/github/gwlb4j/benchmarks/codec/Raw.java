@@ -6,12 +6,18 @@ import java.nio.ByteOrder;
 import sun.misc.Unsafe;
 
 /**
- * Reads and writes memory with no check of any kind, in network byte order: what the floors are made of. Wrong offsets crash
- * the process, which is why nothing but a floor may use it.
+ * Reads and writes in network byte order with no check of ours: what the floors are made of.
+ *
+ * <p>With {@code -Dbenchmarks.floor=buffer} through a {@link ByteBuffer}, as one writes it by hand in Java; an address is a
+ * position then. Else through raw memory, without even the JVM's bounds checks: wrong offsets crash the process, which is why
+ * nothing but a floor may use it.
  */
 final class Raw {
     private static final Unsafe UNSAFE = unsafe();
+    private static final boolean IS_BUFFER = "buffer".equals(System.getProperty("benchmarks.floor"));
     private static final boolean IS_SWAPPED = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    private static ByteBuffer buffer;
+    private static ByteBuffer nativeOrdered;
 
     private Raw() {
     }
@@ -28,6 +34,11 @@ final class Raw {
 
     /** Where a direct buffer's memory starts; the buffer must stay reachable. */
     static long addressOf(ByteBuffer direct) {
+        if (IS_BUFFER) {
+            buffer = direct;
+            nativeOrdered = direct.duplicate().order(ByteOrder.nativeOrder());
+            return 0;
+        }
         try {
             return UNSAFE.getLong(direct, UNSAFE.objectFieldOffset(java.nio.Buffer.class.getDeclaredField("address")));
         } catch (NoSuchFieldException e) {
@@ -36,46 +47,75 @@ final class Raw {
     }
 
     static int u8(long address) {
-        return UNSAFE.getByte(address) & 0xff;
+        return (IS_BUFFER ? buffer.get((int) address) : UNSAFE.getByte(address)) & 0xff;
     }
 
     static int u16(long address) {
+        if (IS_BUFFER) {
+            return buffer.getShort((int) address) & 0xffff;
+        }
         short value = UNSAFE.getShort(address);
         return (IS_SWAPPED ? Short.reverseBytes(value) : value) & 0xffff;
     }
 
     static int i32(long address) {
+        if (IS_BUFFER) {
+            return buffer.getInt((int) address);
+        }
         int value = UNSAFE.getInt(address);
         return IS_SWAPPED ? Integer.reverseBytes(value) : value;
     }
 
     static long i64(long address) {
+        if (IS_BUFFER) {
+            return buffer.getLong((int) address);
+        }
         long value = UNSAFE.getLong(address);
         return IS_SWAPPED ? Long.reverseBytes(value) : value;
     }
 
     static void put8(long address, int value) {
-        UNSAFE.putByte(address, (byte) value);
+        if (IS_BUFFER) {
+            buffer.put((int) address, (byte) value);
+        } else {
+            UNSAFE.putByte(address, (byte) value);
+        }
     }
 
     static void put16(long address, int value) {
-        UNSAFE.putShort(address, IS_SWAPPED ? Short.reverseBytes((short) value) : (short) value);
+        if (IS_BUFFER) {
+            buffer.putShort((int) address, (short) value);
+        } else {
+            UNSAFE.putShort(address, IS_SWAPPED ? Short.reverseBytes((short) value) : (short) value);
+        }
     }
 
     static void put32(long address, int value) {
-        UNSAFE.putInt(address, IS_SWAPPED ? Integer.reverseBytes(value) : value);
+        if (IS_BUFFER) {
+            buffer.putInt((int) address, value);
+        } else {
+            UNSAFE.putInt(address, IS_SWAPPED ? Integer.reverseBytes(value) : value);
+        }
     }
 
     static void put64(long address, long value) {
-        UNSAFE.putLong(address, IS_SWAPPED ? Long.reverseBytes(value) : value);
+        if (IS_BUFFER) {
+            buffer.putLong((int) address, value);
+        } else {
+            UNSAFE.putLong(address, IS_SWAPPED ? Long.reverseBytes(value) : value);
+        }
     }
 
     static void copy(long from, long to, long length) {
-        UNSAFE.copyMemory(from, to, length);
+        if (IS_BUFFER) {
+            buffer.put((int) to, buffer, (int) from, (int) length);
+        } else {
+            UNSAFE.copyMemory(from, to, length);
+        }
     }
 
     /** The host's own byte order. */
     static long native64(long address) {
-        return UNSAFE.getLong(address);
+        return IS_BUFFER ? nativeOrdered.getLong((int) address) : UNSAFE.getLong(address);
     }
 }
