@@ -194,10 +194,8 @@ class ScriptHookTest {
 
     @Test
     void shouldNotWaitForAProcessThatTheScriptLeavesBehind() throws Exception {
-        long startNs = System.nanoTime();
-        hook("(trap '' PIPE; sleep 1; echo still; echo done > '" + folder + "/left') &", "echo started").timeLimit(Duration.ofSeconds(30)).build().onCreated(TUNNEL);
+        hook("(trap '' PIPE; sleep 3; echo still; echo done > '" + folder + "/left') &", "echo started").timeLimit(Duration.ofSeconds(30)).build().onCreated(TUNNEL);
         assertThat(folder.resolve("left")).doesNotExist();
-        assertThat(Duration.ofNanos(System.nanoTime() - startNs)).isLessThan(Duration.ofSeconds(20));
         assertThat(log.toString(StandardCharsets.UTF_8)).contains("CREATE: started");
         awaitFile("left");
     }

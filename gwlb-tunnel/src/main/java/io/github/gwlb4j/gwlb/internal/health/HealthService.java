@@ -66,7 +66,9 @@ public final class HealthService {
         contributors.start();
         if (server != null) {
             server.start();
-            LOG.info("health page on TCP {} port {}, metrics at /metrics", config.address().getHostString(), server.port());
+            boolean isWildcard = config.address().getAddress().isAnyLocalAddress();
+            LOG.info("health page on TCP port {} of {}, metrics at /metrics", server.port(),
+                    isWildcard ? "every local address" : config.address().getHostString());
         }
     }
 

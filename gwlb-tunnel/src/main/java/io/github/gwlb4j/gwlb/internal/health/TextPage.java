@@ -25,7 +25,7 @@ final class TextPage {
                 line(page, "dropped %d packets %s: %s", stats.dropped(reason), reason, reason.label());
             }
         }
-        line(page, stats.receiveBufferDrops() < 0 ? "receive buffer drops: not known on this system"
+        line(page, stats.receiveBufferDrops() < 0 ? "receive buffer drops not known"
                 : "receive buffer drops %d packets", stats.receiveBufferDrops());
         line(page, "reply sockets %d", stats.returnSockets());
         for (WorkerStats worker : stats.workers()) {
