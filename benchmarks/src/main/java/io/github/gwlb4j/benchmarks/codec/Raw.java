@@ -9,15 +9,16 @@ import sun.misc.Unsafe;
  * Reads and writes in network byte order with no check of ours: what the floors are made of.
  *
  * <p>With {@code -Dbenchmarks.floor=buffer} through a {@link ByteBuffer}, as one writes it by hand in Java; an address is a
- * position then. Else through raw memory, without even the JVM's bounds checks: wrong offsets crash the process, which is why
+ * position in a copy of the data then. Else through raw memory, without even the JVM's bounds checks: wrong offsets crash the process, which is why
  * nothing but a floor may use it.
  */
 final class Raw {
     private static final Unsafe UNSAFE = unsafe();
     private static final boolean IS_BUFFER = "buffer".equals(System.getProperty("benchmarks.floor"));
     private static final boolean IS_SWAPPED = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-    private static ByteBuffer buffer;
-    private static ByteBuffer nativeOrdered;
+    /** A constant, so that the compiler knows its address and limit: as cheap as a ByteBuffer can be. */
+    private static final ByteBuffer BUFFER = ByteBuffer.allocateDirect(IS_BUFFER ? 1 << 20 : 0);
+    private static final ByteBuffer NATIVE_ORDERED = BUFFER.duplicate().order(ByteOrder.nativeOrder());
 
     private Raw() {
     }
@@ -35,8 +36,7 @@ final class Raw {
     /** Where a direct buffer's memory starts; the buffer must stay reachable. */
     static long addressOf(ByteBuffer direct) {
         if (IS_BUFFER) {
-            buffer = direct;
-            nativeOrdered = direct.duplicate().order(ByteOrder.nativeOrder());
+            BUFFER.put(0, direct, 0, direct.limit());
             return 0;
         }
         try {
@@ -47,12 +47,12 @@ final class Raw {
     }
 
     static int u8(long address) {
-        return (IS_BUFFER ? buffer.get((int) address) : UNSAFE.getByte(address)) & 0xff;
+        return (IS_BUFFER ? BUFFER.get((int) address) : UNSAFE.getByte(address)) & 0xff;
     }
 
     static int u16(long address) {
         if (IS_BUFFER) {
-            return buffer.getShort((int) address) & 0xffff;
+            return BUFFER.getShort((int) address) & 0xffff;
         }
         short value = UNSAFE.getShort(address);
         return (IS_SWAPPED ? Short.reverseBytes(value) : value) & 0xffff;
@@ -60,7 +60,7 @@ final class Raw {
 
     static int i32(long address) {
         if (IS_BUFFER) {
-            return buffer.getInt((int) address);
+            return BUFFER.getInt((int) address);
         }
         int value = UNSAFE.getInt(address);
         return IS_SWAPPED ? Integer.reverseBytes(value) : value;
@@ -68,7 +68,7 @@ final class Raw {
 
     static long i64(long address) {
         if (IS_BUFFER) {
-            return buffer.getLong((int) address);
+            return BUFFER.getLong((int) address);
         }
         long value = UNSAFE.getLong(address);
         return IS_SWAPPED ? Long.reverseBytes(value) : value;
@@ -76,7 +76,7 @@ final class Raw {
 
     static void put8(long address, int value) {
         if (IS_BUFFER) {
-            buffer.put((int) address, (byte) value);
+            BUFFER.put((int) address, (byte) value);
         } else {
             UNSAFE.putByte(address, (byte) value);
         }
@@ -84,7 +84,7 @@ final class Raw {
 
     static void put16(long address, int value) {
         if (IS_BUFFER) {
-            buffer.putShort((int) address, (short) value);
+            BUFFER.putShort((int) address, (short) value);
         } else {
             UNSAFE.putShort(address, IS_SWAPPED ? Short.reverseBytes((short) value) : (short) value);
         }
@@ -92,7 +92,7 @@ final class Raw {
 
     static void put32(long address, int value) {
         if (IS_BUFFER) {
-            buffer.putInt((int) address, value);
+            BUFFER.putInt((int) address, value);
         } else {
             UNSAFE.putInt(address, IS_SWAPPED ? Integer.reverseBytes(value) : value);
         }
@@ -100,7 +100,7 @@ final class Raw {
 
     static void put64(long address, long value) {
         if (IS_BUFFER) {
-            buffer.putLong((int) address, value);
+            BUFFER.putLong((int) address, value);
         } else {
             UNSAFE.putLong(address, IS_SWAPPED ? Long.reverseBytes(value) : value);
         }
@@ -108,7 +108,7 @@ final class Raw {
 
     static void copy(long from, long to, long length) {
         if (IS_BUFFER) {
-            buffer.put((int) to, buffer, (int) from, (int) length);
+            BUFFER.put((int) to, BUFFER, (int) from, (int) length);
         } else {
             UNSAFE.copyMemory(from, to, length);
         }
@@ -116,6 +116,6 @@ final class Raw {
 
     /** The host's own byte order. */
     static long native64(long address) {
-        return IS_BUFFER ? nativeOrdered.getLong((int) address) : UNSAFE.getLong(address);
+        return IS_BUFFER ? NATIVE_ORDERED.getLong((int) address) : UNSAFE.getLong(address);
     }
 }
