@@ -38,7 +38,7 @@ final class FlowPlacement {
         return result;
     }
 
-    /** The order of who gives way. */
+    /** The order of who gives way; null as above. */
     private RememberResult insert(FlowKey key, int flags, int place, ReturnPath path, int nowTick) {
         int home = sets.homeOf(key.hash64());
         int slot = sets.freeSlot(home);
@@ -62,7 +62,7 @@ final class FlowPlacement {
         return fill(victim, key, flags, place, path, nowTick);
     }
 
-    /** Inserts into the next set, if that has a free place; null if another thread holds it. */
+    /** Inserts into the next set, if a place there is free or its flow has expired; null if another thread holds it. */
     private RememberResult spill(int home, FlowKey key, int flags, int place, ReturnPath path, int nowTick) {
         int next = sets.next(home);
         if (!sets.tryLock(next)) {
@@ -71,7 +71,12 @@ final class FlowPlacement {
         try {
             int slot = sets.freeSlot(next);
             if (slot == NO_SLOT) {
-                return RememberResult.FULL;
+                slot = longestSilent(next, nowTick);
+                if (slot == NO_SLOT || !slots.isExpired(slot, nowTick)) {
+                    return RememberResult.FULL;
+                }
+                remove(slot);
+                counters.expired.increment();
             }
             sets.addSpilled(home);
             return fill(slot, key, flags | FlowSlots.SPILLED, place, path, nowTick);
@@ -151,5 +156,6 @@ final class FlowPlacement {
         if ((slots.flags(slot) & FlowSlots.SPILLED) != 0) {
             sets.removeSpilled(sets.previous(FlowSets.setOfSlot(slot)));
         }
+        slots.clearKey(slot); // who read the tag before must not take the slot for the flow that was there
     }
 }

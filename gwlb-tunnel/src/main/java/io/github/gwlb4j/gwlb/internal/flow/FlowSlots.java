@@ -111,6 +111,11 @@ final class FlowSlots {
         memory.put32(at + KIND_AND_FLAGS, key.kind() | flags << FLAGS_SHIFT);
     }
 
+    /** Leaves a slot that holds no key: every kind has an IP version in it. */
+    void clearKey(int slot) {
+        memory.put32(at(slot) + KIND_AND_FLAGS, 0);
+    }
+
     int flags(int slot) {
         return memory.i32(at(slot) + KIND_AND_FLAGS) >>> FLAGS_SHIFT;
     }

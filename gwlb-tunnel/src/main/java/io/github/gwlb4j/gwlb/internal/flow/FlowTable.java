@@ -36,9 +36,9 @@ import io.github.gwlb4j.packet.FlowKey;
  * the table is full. Hence the third more slots, and the one neighbour into which a full set spills; a count of those says
  * whether the neighbour need be looked at.
  *
- * <p><b>When a set is full</b> and a new flow comes: the place of an expired flow; else a place in the next set; else that of
- * the flow that has been silent longest, if it has been for {@link FlowTableConfig#evictAfterNs}; else the new flow is
- * refused. So a flood of new flows cannot push out those that live. Nor is it expensive: after a search in vain a set is not
+ * <p><b>When a set is full</b> and a new flow comes: the place of an expired flow; else a place in the next set, free or of
+ * an expired flow; else that of the home set's flow that has been silent longest, if it has been for
+ * {@link FlowTableConfig#evictAfterNs}; else the new flow is refused. So a flood of new flows cannot push out those that live. Nor is it expensive: after a search in vain a set is not
  * searched again before its longest silent flow could have come of age, or for a second.
  *
  * <p><b>Two directions.</b> The load balancer puts the same header on both directions of a flow, so they share one path. When they

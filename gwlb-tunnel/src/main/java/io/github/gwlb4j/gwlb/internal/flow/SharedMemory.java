@@ -28,7 +28,9 @@ final class SharedMemory {
                     + " that one buffer holds: lower maxFlows, inlineHeaderBytes or overflowPaths");
         }
         try {
-            bytes = ByteBuffer.allocateDirect((int) lengthBytes + ALIGNMENT - 1).alignedSlice(ALIGNMENT).order(ByteOrder.nativeOrder());
+            ByteBuffer whole = ByteBuffer.allocateDirect((int) lengthBytes + ALIGNMENT - 1);
+            int toBoundary = -whole.alignmentOffset(0, ALIGNMENT) & ALIGNMENT - 1;
+            bytes = whole.slice(toBoundary, (int) lengthBytes).order(ByteOrder.nativeOrder());
         } catch (OutOfMemoryError e) {
             throw new IllegalStateException(purpose + " takes " + (lengthBytes >> 20) + " MiB of direct memory, which this JVM may not"
                     + " have: raise -XX:MaxDirectMemorySize (by default the maximum heap, -Xmx) or lower the number", e);
