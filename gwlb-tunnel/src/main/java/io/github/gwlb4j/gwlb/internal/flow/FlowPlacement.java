@@ -41,7 +41,7 @@ final class FlowPlacement {
     /** The order of who gives way; null as above. */
     private RememberResult insert(FlowKey key, int flags, int place, ReturnPath path, int nowTick) {
         int home = sets.homeOf(key.hash64());
-        int slot = sets.freeSlot(home);
+        int slot = sets.freeSlot(home, key.hash64());
         if (slot != NO_SLOT) {
             return fill(slot, key, flags, place, path, nowTick);
         }
@@ -69,7 +69,7 @@ final class FlowPlacement {
             return null;
         }
         try {
-            int slot = sets.freeSlot(next);
+            int slot = sets.freeSlot(next, key.hash64());
             if (slot == NO_SLOT) {
                 slot = longestSilent(next, nowTick);
                 if (slot == NO_SLOT || !slots.isExpired(slot, nowTick)) {

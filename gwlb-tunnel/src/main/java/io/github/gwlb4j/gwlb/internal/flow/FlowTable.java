@@ -16,8 +16,9 @@ import io.github.gwlb4j.packet.FlowKey;
  *
  * <p><b>A hit is three cache lines, two of them neighbours.</b> With a million flows what counts is misses. {@link FlowSets}
  * keeps a byte of the hash for each place of a set, 56 of them in one line, 2 bytes a flow in all: small enough for the second
- * or third level cache. It says where the flow is, so exactly one slot is looked at. {@link FlowSlots} and {@link PathStore} lay
- * a flow out on two lines that the processor fetches as a pair: key and times, then the peer and the usual header of 40 bytes.
+ * or third level cache. It says where the flow is, so as a rule exactly one slot is looked at, and none for a flow that is not
+ * there. {@link FlowSlots} and {@link PathStore} lay a flow out on two lines that the processor fetches as a pair: key and
+ * times, then the peer and the usual header of 40 bytes.
  *
  * <p><b>Memory.</b> 128 bytes a slot, 4/3 slots for each flow of {@link FlowTableConfig#maxFlows}, 64 bytes of index for 56
  * slots, 320 bytes for each overflow path: 182 bytes a flow with the default settings, all of it direct memory, taken and
@@ -28,9 +29,10 @@ import io.github.gwlb4j.packet.FlowKey;
  * slot is shown to readers after it is complete, so a flow that is in the table is never overlooked. What can make a reader
  * start over is a change of that very flow, which is rare; after some hundred tries it gives up and says so.
  *
- * <p><b>Writers</b> lock the set of 56, by one compare-and-set that is tried for a bounded time. So there is one writer for a slot, and
- * two workers that see the first packets of one flow cannot insert it twice: both must hold the lock of its home set. A
- * known flow whose path is the same takes no lock.
+ * <p><b>Writers</b> lock the set of 56, by one compare-and-set that is tried for a bounded time. So there is one writer for a
+ * slot, and two workers that see the first packets of one flow cannot insert it twice: both must hold the lock of its home
+ * set. A known flow whose path is the same takes no lock. A flow that lives in the set after its home is inserted with both
+ * locks; as the second is only tried, nobody waits in a circle.
  *
  * <p><b>Sets instead of one long probe sequence</b> keep all bounds small and known. The price is that chance fills some set before
  * the table is full. Hence the third more slots, and the one neighbour into which a full set spills; a count of those says
@@ -38,8 +40,9 @@ import io.github.gwlb4j.packet.FlowKey;
  *
  * <p><b>When a set is full</b> and a new flow comes: the place of an expired flow; else a place in the next set, free or of
  * an expired flow; else that of the home set's flow that has been silent longest, if it has been for
- * {@link FlowTableConfig#evictAfterNs}; else the new flow is refused. So a flood of new flows cannot push out those that live. Nor is it expensive: after a search in vain a set is not
- * searched again before its longest silent flow could have come of age, or for a second.
+ * {@link FlowTableConfig#evictAfterNs}; else the new flow is refused. So a flood of new flows cannot push out those that live.
+ * Nor is it expensive: after a search in vain a set is not searched again before its longest silent flow could have come of
+ * age, or for a second.
  *
  * <p><b>Two directions.</b> The load balancer puts the same header on both directions of a flow, so they share one path. When they
  * differ, the second takes an overflow path. A packet goes back by the newest path of its own direction, else of the other. If
@@ -178,7 +181,8 @@ public final class FlowTable {
     }
 
     private long lookupIn(int set, FlowKey key, long pattern) {
-        for (int word = 0; word < FlowSets.TAG_WORDS; word++) {
+        int word = FlowSets.firstWord(key.hash64());
+        for (int i = 0; i < FlowSets.TAG_WORDS; i++, word = FlowSets.nextWord(word)) {
             for (long matches = sets.matches(set, word, pattern); matches != 0; matches &= matches - 1) {
                 int slot = FlowSets.slotOf(set, word, matches);
                 int version = slots.version(slot);
