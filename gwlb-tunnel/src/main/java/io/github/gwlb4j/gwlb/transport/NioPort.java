@@ -33,8 +33,6 @@ final class NioPort implements DatagramPort {
     private final AtomicReference<Set<InetAddress>> offered = new AtomicReference<>();
     private volatile Listener[] listeners = {};
     private int nextListener;
-    private DatagramBatch viewedBatch;
-    private ByteBuffer[] views = {};
 
     /** A socket that receives; its index in the array is a datagram's origin. */
     private static final class Listener {
@@ -72,7 +70,6 @@ final class NioPort implements DatagramPort {
         if (offered.get() != null) {
             followAddresses(offered.getAndSet(null));
         }
-        view(batch);
         Listener[] current = listeners;
         for (int n = 0; n < current.length && batch.size() < batch.capacity(); n++) {
             nextListener = nextListener + 1 < current.length ? nextListener + 1 : 0;
@@ -84,13 +81,13 @@ final class NioPort implements DatagramPort {
     private void receiveFrom(Listener listener, int index, DatagramBatch batch) {
         try {
             while (batch.size() < batch.capacity()) {
-                ByteBuffer view = views[batch.size()].clear();
+                ByteBuffer view = batch.view(batch.nextSlot(), batch.slotBytes());
                 InetSocketAddress sender = (InetSocketAddress) listener.channel.receive(view);
                 if (sender == null) {
                     return;
                 }
                 peers.read(sender);
-                batch.add(view.position(), index, peers.high(), peers.low(), sender.getPort());
+                batch.add(view.position() - batch.nextSlot(), index, peers.high(), peers.low(), sender.getPort());
             }
         } catch (ClosedChannelException e) {
             // closed by another thread: the worker is about to be told
@@ -100,21 +97,8 @@ final class NioPort implements DatagramPort {
         }
     }
 
-    /** A view for each slot, because a channel writes at a buffer's position. Made once for a batch. */
-    private void view(DatagramBatch batch) {
-        if (viewedBatch == batch) {
-            return;
-        }
-        views = new ByteBuffer[batch.capacity()];
-        for (int i = 0; i < views.length; i++) {
-            views[i] = batch.buffer().slice(batch.offset(i), batch.slotBytes());
-        }
-        viewedBatch = batch;
-    }
-
     @Override
     public void reply(DatagramBatch batch, long nowNs) {
-        view(batch);
         for (int i = 0; i < batch.size(); i++) {
             if (batch.isReply(i)) {
                 batch.setResult(i, reply(batch, i, nowNs));
@@ -139,7 +123,7 @@ final class NioPort implements DatagramPort {
             }
             channel = socket.channel();
         }
-        ByteBuffer view = views[i].limit(batch.length(i)).position(0);
+        ByteBuffer view = batch.view(batch.offset(i), batch.length(i));
         try {
             int sent = channel.send(view, peers.address(batch.peerHigh(i), batch.peerLow(i), listener.port));
             return sent > 0 || batch.length(i) == 0 ? SendResult.SENT : SendResult.WOULD_BLOCK;
