@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelListener.Reason;
 import io.github.gwlb4j.gwlb.TunnelListener.TimeoutDecision;
 import io.github.gwlb4j.gwlb.TunnelStats;
@@ -67,7 +68,7 @@ public final class TunnelManager {
     }
 
     private TunnelState create(long endpointId) {
-        TunnelState made = new TunnelState(endpointId, workers, Instant.now(), clock);
+        TunnelState made = new TunnelState(endpointId, TunnelMode.INLINE, workers, Instant.now(), clock);
         TunnelState tunnel = table.add(made);
         if (tunnel == made) {
             created.add(tunnel);

@@ -9,6 +9,8 @@ import io.github.gwlb4j.gwlb.MalformedDatagrams;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
@@ -275,7 +277,7 @@ class InlineWorkerTest {
         exchange(TestPackets.geneve(2, inner));
 
         assertThat(tunnels.stats()).containsExactly(
-                new TunnelStats(1, 2, 2L * inner.length, 2, 2L * inner.length, 0, 0),
-                new TunnelStats(2, 1, inner.length, 0, 0, 1, 0));
+                new TunnelStats(1, TunnelMode.INLINE, TunnelPhase.ACTIVE, 2, 2L * inner.length, 0, 0, 2, 2L * inner.length, 0, 0, 0),
+                new TunnelStats(2, TunnelMode.INLINE, TunnelPhase.ACTIVE, 1, inner.length, 0, 0, 0, 0, 1, 0, 0));
     }
 }

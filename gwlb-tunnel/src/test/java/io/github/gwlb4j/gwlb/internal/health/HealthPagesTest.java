@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.GwlbAppliance.State;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
 import io.github.gwlb4j.gwlb.health.HealthConfig.Format;
@@ -23,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HealthPagesTest {
     private static final long ENDPOINT = 0x0123_4567_89ab_cdefL;
-    private static final TunnelStats TUNNEL = new TunnelStats(ENDPOINT, 8, 900, 6, 700, 1, 1_234_500_000L);
+    private static final TunnelStats TUNNEL = new TunnelStats(ENDPOINT, TunnelMode.INLINE, TunnelPhase.ACTIVE, 8, 900, 0, 0, 6, 700, 1, 0,
+            1_234_500_000L);
 
     private HealthStatus status = HealthStatus.healthy();
     private State state = State.RUNNING;
