@@ -29,11 +29,11 @@ class GwlbApplianceTest {
         assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("gwlb4j-"));
     }
 
-    private GwlbAppliance.Builder builder() {
+    private GwlbApplianceBuilder builder() {
         return GwlbAppliance.builder().transport(() -> network).handler(worker -> packet -> Verdict.FORWARD);
     }
 
-    private GwlbAppliance started(GwlbAppliance.Builder builder) throws IOException {
+    private GwlbAppliance started(GwlbApplianceBuilder builder) throws IOException {
         GwlbAppliance appliance = builder.build();
         appliances.add(appliance);
         return appliance.start();
