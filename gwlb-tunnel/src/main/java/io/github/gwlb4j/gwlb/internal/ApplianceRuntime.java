@@ -4,6 +4,7 @@ import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.WorkerStats;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
@@ -14,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,10 @@ public final class ApplianceRuntime {
     /** Any UDP payload fits, so nothing is ever cut off unnoticed. */
     private static final int SLOT_BYTES = 65_536;
     private static final long STOP_TIMEOUT_MS = 10_000;
+    private static final int MAX_CALLBACKS = 16;
+    private static final long RETRY_FIRST_NS = 1_000_000_000L;
+    private static final long RETRY_MAX_NS = 60_000_000_000L;
+    private static final long CLOSE_TIMEOUT_NS = 10_000_000_000L;
     private static final long SILENCE_NS = 1_000_000_000L;
     private static final long POLL_MS = 20;
 
@@ -63,8 +69,13 @@ public final class ApplianceRuntime {
         this.workerCount = workerCount;
         this.isPoisoning = isPoisoning;
         this.onWorkerDeath = onWorkerDeath;
-        this.tunnels = new TunnelManager(admission, maxTunnels, workerCount, tunnelIdleTimeoutNs, listener, clock, this::wakeControl);
-        this.control = new ControlThread("gwlb4j-control", tunnels, this::maintain);
+        TunnelRules rules = new TunnelRules(admission, new EndpointModes(TunnelMode.INLINE, Map.of()), maxTunnels, tunnelIdleTimeoutNs,
+                RETRY_FIRST_NS, RETRY_MAX_NS, Set.of(), MAX_CALLBACKS, CLOSE_TIMEOUT_NS);
+        TunnelCallbacks callbacks = new TunnelCallbacks(MAX_CALLBACKS);
+        this.tunnels = new TunnelManager(rules, workerCount, listener, (endpointId, mode) -> {
+            throw new IOException("this appliance opens no interfaces");
+        }, new ReadableTunnels(workerCount), callbacks, clock, this::wakeControl, () -> { });
+        this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, this::maintain);
     }
 
     private void wakeControl() {
@@ -135,7 +146,7 @@ public final class ApplianceRuntime {
         }
         transport.close();
         closeHandlers();
-        if (!control.stop(STOP_TIMEOUT_MS)) {
+        if (!control.stop(STOP_TIMEOUT_MS + POLL_MS)) {
             LOG.warn("a tunnel listener has not returned for {} ms: its thread is left behind", STOP_TIMEOUT_MS);
         }
     }

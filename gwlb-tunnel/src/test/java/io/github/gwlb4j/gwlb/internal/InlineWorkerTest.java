@@ -8,7 +8,6 @@ import io.github.gwlb4j.gwlb.GwlbPacket;
 import io.github.gwlb4j.gwlb.MalformedDatagrams;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TestPackets;
-import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
@@ -47,7 +46,7 @@ class InlineWorkerTest {
     private TunnelManager tunnels;
 
     private InlineWorker worker(PacketHandler handler) {
-        tunnels = new TunnelManager(admission, maxTunnels, 1, 0, new TunnelListener() { }, clock, () -> { });
+        tunnels = TestTunnels.inline(admission, maxTunnels, clock);
         worker = new InlineWorker(0, network.open(0, 1), new DatagramBatch(8, 65_536), Gwlb.OPTION_CLASS, admission, tunnels,
                 handler, new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
         return worker;
