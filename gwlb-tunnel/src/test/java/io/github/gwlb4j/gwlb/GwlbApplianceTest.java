@@ -211,7 +211,7 @@ class GwlbApplianceTest {
         assertThat(created.await(5, TimeUnit.SECONDS)).isTrue();
         appliance.close();
 
-        assertThat(told).containsExactly("created vpce-00123456789abcdef on gwlb4j-control", "destroyed 1 CLOSED");
+        assertThat(told).containsExactly("created vpce-00123456789abcdef on gwlb4j-callback-1", "destroyed 1 CLOSED");
     }
 
     @Test

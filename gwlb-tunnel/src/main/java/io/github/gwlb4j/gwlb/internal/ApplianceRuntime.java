@@ -18,6 +18,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,8 @@ public final class ApplianceRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(ApplianceRuntime.class);
     private static final long STOP_TIMEOUT_MS = 10_000;
     private static final long SILENCE_NS = 1_000_000_000L;
+    /** Longer than a hook script may take by default. */
+    private static final long DECLARED_TIMEOUT_NS = 40_000_000_000L;
     private static final long POLL_MS = 20;
 
     private final DatagramTransport transport;
@@ -74,12 +77,13 @@ public final class ApplianceRuntime {
         ReadableTunnels readable = new ReadableTunnels(workerCount);
         FlowTable flows = hasFlows ? new FlowTable(flowConfig) : null;
         this.flowCare = hasFlows ? new FlowTableCare(flows) : null;
+        TunnelCallbacks callbacks = new TunnelCallbacks(tunnelRules.maxCallbacks());
         this.tunnels = new TunnelManager(tunnelRules, workerCount, new ListenerChain(listeners),
-                new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, new TunnelCallbacks(tunnelRules.maxCallbacks()),
-                clock, this::wakeControl, this::wakeWorkers);
+                new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, callbacks, clock, this::wakeControl,
+                this::wakeWorkers);
         this.shared = new SharedState(tunnelRules.admission(), tunnels, hasInterfaces ? readable : null, flows,
                 hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null);
-        this.control = new ControlThread("gwlb4j-control", tunnels, this::maintain);
+        this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, this::maintain);
     }
 
     private void wakeControl() {
@@ -124,7 +128,7 @@ public final class ApplianceRuntime {
             control.start();
             threads.forEach(WorkerThread::start);
             tunnels.createDeclared();
-            tunnels.awaitDeclared();
+            tunnels.awaitDeclared(DECLARED_TIMEOUT_NS);
         } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
             takeApart();
             throw e;
@@ -157,7 +161,7 @@ public final class ApplianceRuntime {
         }
         transport.close();
         closeHandlers();
-        if (!control.stop(STOP_TIMEOUT_MS)) {
+        if (!control.stop(STOP_TIMEOUT_MS + POLL_MS)) {
             LOG.warn("a tunnel listener has not returned for {} ms: its thread is left behind", STOP_TIMEOUT_MS);
         }
     }

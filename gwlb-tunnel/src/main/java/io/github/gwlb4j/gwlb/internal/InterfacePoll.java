@@ -23,7 +23,7 @@ final class InterfacePoll {
     private final int worker;
     private final DatagramPort port;
     private final ReadableTunnels readable;
-    private TunnelState[] tunnels;
+    private long watchedVersion;
     private TunQueue[] queues = {};
     private TunnelState[] owners = {};
     /** For each queue its place in both poll sets, or one of the negative numbers above. */
@@ -40,15 +40,15 @@ final class InterfacePoll {
 
     /** Takes the list of tunnels if it has changed, and says so, which is what lets removed ones be closed. */
     void refresh() {
-        TunnelState[] current = readable.current();
-        if (current != tunnels) {
-            watch(current);
-            readable.acknowledge(worker, current);
+        long version = readable.version();
+        if (version != watchedVersion) {
+            watch(readable.current());
+            watchedVersion = version;
+            readable.acknowledge(worker, version);
         }
     }
 
     private void watch(TunnelState[] current) {
-        tunnels = current;
         List<TunQueue> found = new ArrayList<>();
         List<TunnelState> foundOwners = new ArrayList<>();
         for (TunnelState tunnel : current) {

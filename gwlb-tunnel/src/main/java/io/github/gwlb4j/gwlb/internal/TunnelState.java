@@ -11,8 +11,8 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /**
- * A tunnel as its workers and the control thread see it. Each worker writes a row of counters of its own, far enough from
- * the next to share no cache line; anyone reads them.
+ * A tunnel as its workers see it: its phase, its interfaces, its counters. Each worker writes a row of counters of its own,
+ * far enough from the next to share no cache line; anyone reads them. The control thread alone changes the phase.
  */
 final class TunnelState implements Tunnel {
     private static final int RECEIVED_PACKETS = 0;
@@ -34,9 +34,7 @@ final class TunnelState implements Tunnel {
     private final long createdNs;
     private final LongSupplier clock;
     private final long[] rows;
-    /** Written by the control thread alone: a listener has kept the tunnel since its last packet. */
-    private boolean isKept;
-    private long keptSinceNs;
+    private final TunnelLife life = new TunnelLife();
     private volatile TunnelPhase phase;
     /** Written before the phase becomes active. */
     private TunnelInterfaces interfaces;
@@ -48,6 +46,7 @@ final class TunnelState implements Tunnel {
         this.createdAt = createdAt;
         this.clock = clock;
         this.createdNs = clock.getAsLong();
+        this.life.phaseSinceNs = createdNs;
         this.rows = new long[workers * ROW];
         for (int worker = 0; worker < workers; worker++) {
             rows[worker * ROW + LAST_PACKET_NS] = createdNs;
@@ -121,23 +120,29 @@ final class TunnelState implements Tunnel {
         return Math.max(0, idle);
     }
 
-    /** Whether the idle timeout is over, a reprieve that the listener gave included. Control thread only. */
-    boolean isTimedOut(long nowNs, long timeoutNs) {
-        if (idleNs(nowNs) < timeoutNs) {
-            isKept = false;
-            return false;
-        }
-        return !isKept || nowNs - keptSinceNs >= timeoutNs;
+    /** Of either direction, or when the tunnel was made. */
+    long lastPacketNs(long nowNs) {
+        return nowNs - idleNs(nowNs);
     }
 
-    /** Whether the listener may still keep the silent tunnel. Control thread only. */
-    boolean mayBeKept() {
-        return !isKept;
+    long receivedPackets() {
+        return sum(RECEIVED_PACKETS);
     }
 
-    void keep(long nowNs) {
-        isKept = true;
-        keptSinceNs = nowNs;
+    /** What the manager remembers about this tunnel. */
+    TunnelLife life() {
+        return life;
+    }
+
+    /** Control thread only. */
+    void enter(TunnelPhase next) {
+        phase = next;
+    }
+
+    /** The interfaces are open, or null if the mode has none: packets may pass. Control thread only. */
+    void activate(TunnelInterfaces opened) {
+        interfaces = opened;
+        phase = TunnelPhase.ACTIVE;
     }
 
     @Override

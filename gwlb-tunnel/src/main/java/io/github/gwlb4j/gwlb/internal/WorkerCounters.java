@@ -95,6 +95,10 @@ public final class WorkerCounters {
         add(PACKET_TOO_BIG_SENT, count);
     }
 
+    void dropped(DropReason reason) {
+        add(FIRST_REASON + reason.ordinal(), 1);
+    }
+
     private void add(int index, long n) {
         VALUE.setOpaque(values, index, values[index] + n);
     }
