@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb.transport;
 
+import io.github.gwlb4j.linux.NativeMemory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -26,6 +27,7 @@ public final class DatagramBatch {
     private final int[] offset;
     private final int[] length;
     private final int[] trafficClass;
+    private final int[] replyTrafficClass;
     private final int[] origin;
     private final long[] peerHigh;
     private final long[] peerLow;
@@ -33,6 +35,7 @@ public final class DatagramBatch {
     private final SendResult[] result;
     private final boolean[] reply;
     private int size;
+    private long address;
 
     /**
      * Allocates room for a number of datagrams.
@@ -61,6 +64,7 @@ public final class DatagramBatch {
         this.slotBytes = slotBytes;
         this.offset = new int[capacity];
         this.trafficClass = new int[capacity];
+        this.replyTrafficClass = new int[capacity];
         this.length = new int[capacity];
         this.origin = new int[capacity];
         this.peerHigh = new long[capacity];
@@ -107,6 +111,7 @@ public final class DatagramBatch {
         this.peerLow[i] = peerLow;
         this.peerPort[i] = peerPort;
         this.trafficClass[i] = UNKNOWN;
+        this.replyTrafficClass[i] = UNKNOWN;
         this.reply[i] = false;
         this.result[i] = SendResult.NOT_MARKED;
     }
@@ -181,17 +186,37 @@ public final class DatagramBatch {
     }
 
     /**
-     * Notes the outer IP header's TOS byte: of a datagram received the one it came with; of a reply the one to send it with.
+     * Sets the outer IP header's TOS byte that a reply is to be sent with. Without this call it goes out with that of the
+     * system, normally 0: the byte that the datagram came with is not echoed by itself.
      *
      * @param i     from 0, less than {@link #size()}
      * @param value 0 to 255: DSCP and, in the lower two bits, ECN (RFC 2474, RFC 3168)
      */
     public void setTrafficClass(int i, int value) {
         trafficClass[i] = value;
+        replyTrafficClass[i] = value;
+    }
+
+    /** Notes the TOS byte that a datagram came with. */
+    void setReceivedTrafficClass(int i, int value) {
+        trafficClass[i] = value;
+    }
+
+    /** The TOS byte to send a reply with; {@link #UNKNOWN}: leave it to the system. */
+    int replyTrafficClass(int i) {
+        return replyTrafficClass[i];
+    }
+
+    /** Native address of the buffer's first byte, on Linux. */
+    long address() {
+        if (address == 0) {
+            address = NativeMemory.addressOf(buffer);
+        }
+        return address;
     }
 
     /**
-     * The outer IP header's TOS byte.
+     * The outer IP header's TOS byte: the one that {@link #setTrafficClass} set, else the one that the datagram came with.
      *
      * @param i from 0, less than {@link #size()}
      * @return 0 to 255, or {@link #UNKNOWN}: the transport could not see it, or leaves it to the system
