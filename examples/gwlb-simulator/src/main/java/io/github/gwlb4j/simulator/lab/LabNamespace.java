@@ -19,7 +19,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 /**
- * A network namespace of the lab, without a way out to the real network. Safe for any thread.
+ * A network namespace of the lab, without a way out to the real network. The reverse path filter is
+ * off in it, whatever this machine's setting is; all else is as the kernel makes it. Safe for any thread.
  *
  * <p>It has no name in {@code ip netns}, so it cannot clash with another run's and goes away with this process, even if that
  * is killed. {@link #toString()} tells how to look into it from a shell: {@code nsenter --net=/proc/PID/fd/N ip addr}.
@@ -53,10 +54,16 @@ public final class LabNamespace {
                 admin.addAddress(link, address);
             }
             admin.setUp(link, true);
-            for (LinkAddress address : isDefaultRoute ? addresses : List.<LinkAddress>of()) {
-                admin.addRoute(Route.into(address.address().getAddress().length == 4 ? "0.0.0.0/0" : "::/0", link));
+            if (isDefaultRoute) {
+                for (String everything : addresses.stream().map(LabNamespace::everythingOf).distinct().toList()) {
+                    admin.addRoute(Route.into(everything, link));
+                }
             }
         }
+    }
+
+    private static String everythingOf(LinkAddress address) {
+        return address.address().getAddress().length == 4 ? "0.0.0.0/0" : "::/0";
     }
 
     /**

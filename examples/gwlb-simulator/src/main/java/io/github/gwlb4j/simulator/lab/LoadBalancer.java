@@ -50,6 +50,8 @@ final class LoadBalancer implements AutoCloseable {
     private final PacketBatch inbound = received.packets().view(GeneveSender.MAX_PACKETS);
     private final SendVector raw = new SendVector(1, 1);
     private final Thread thread = new Thread(this::run, THREAD_NAME);
+    private List<UdpSocket> watched = List.of();
+    private int firstWatched;
     private volatile boolean isStopped;
     private volatile Throwable failure;
 
@@ -72,11 +74,8 @@ final class LoadBalancer implements AutoCloseable {
             boolean isMoreWaiting = false;
             while (!isStopped) {
                 await(isMoreWaiting ? 0 : WAIT_MS);
-                runTasks();
                 isMoreWaiting = receive(ports.replies(), null);
-                for (UdpSocket socket : ports.all()) {
-                    isMoreWaiting |= receive(socket, ReplyFault.UDP_DESTINATION_PORT);
-                }
+                runTasks();
                 for (TunEdge edge : edges) {
                     isMoreWaiting |= forward(edge);
                 }
@@ -86,17 +85,32 @@ final class LoadBalancer implements AutoCloseable {
         }
     }
 
+    /** Waits for something to do, and takes what came to the source ports, where nothing should. */
     private void await(int timeoutMs) {
         if (ports.hasChanged()) {
-            poller.clear();
-            poller.add(wakeup.fd(), CConstants.POLLIN);
-            poller.add(ports.replies().fd(), CConstants.POLLIN);
-            edges.forEach(edge -> poller.add(edge.fileDescriptor(), CConstants.POLLIN));
-            ports.all().forEach(socket -> poller.add(socket.fd(), CConstants.POLLIN));
+            watch();
         }
-        if (poller.poll(timeoutMs) > 0 && poller.events(0) != 0) {
+        if (poller.poll(timeoutMs) <= 0) {
+            return;
+        }
+        if (poller.events(0) != 0) {
             wakeup.drain();
         }
+        for (int i = 0; i < watched.size(); i++) {
+            if (poller.events(firstWatched + i) != 0) {
+                receive(watched.get(i), ReplyFault.UDP_DESTINATION_PORT);
+            }
+        }
+    }
+
+    private void watch() {
+        poller.clear();
+        poller.add(wakeup.fd(), CConstants.POLLIN);
+        poller.add(ports.replies().fd(), CConstants.POLLIN);
+        edges.forEach(edge -> poller.add(edge.fileDescriptor(), CConstants.POLLIN));
+        firstWatched = 2 + edges.size();
+        watched = List.copyOf(ports.all());
+        watched.forEach(socket -> poller.add(socket.fd(), CConstants.POLLIN));
     }
 
     private void runTasks() throws LinuxException {
@@ -124,8 +138,8 @@ final class LoadBalancer implements AutoCloseable {
         TunEdge target = null;
         inbound.clear();
         for (int i = 0; i < count; i++) {
-            ReplyFault found = received.isTruncated(i) ? ReplyFault.NOT_GENEVE : checker.check(datagrams.buffer(),
-                    datagrams.offset(i), datagrams.length(i), received.sourceAddress(i), received.sourcePort(i), nowNs);
+            ReplyFault found = checker.check(datagrams.buffer(), datagrams.offset(i), datagrams.length(i),
+                    received.sourceAddress(i), received.sourcePort(i), nowNs);
             if (found != null || fault != null) {
                 countFault(fault == null ? found : fault);
                 continue;

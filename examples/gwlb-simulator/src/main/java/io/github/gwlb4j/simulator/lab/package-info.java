@@ -8,7 +8,7 @@
  *  server --TUN--'     10.99.0.1                 10.99.0.2
  *
  *  TunEdge -&gt; GeneveSender (FlowTracker, FlowTable, SourcePorts) -&gt; appliance
- *  TunEdge &lt;- ReplyReader (ReturnChecker) &lt;----------------------------'
+ *  TunEdge &lt;- ReturnChecker (FlowTracker, FlowTable) &lt;-----------------'
  *  LoadBalancer: the thread that runs all of this. SiteCounters -&gt; LabReport
  * </pre>
  */
