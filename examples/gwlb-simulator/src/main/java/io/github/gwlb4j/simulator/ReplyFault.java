@@ -30,6 +30,14 @@ public enum ReplyFault {
     GENEVE_HEADER("GENEVE header changed"),
     /** The inner packet differs in a way that the {@link InnerPacketRule} does not allow. */
     INNER_PACKET("inner packet changed"),
+    /** The datagram is not IP in GENEVE with the load balancer's three options. */
+    NOT_GENEVE("is no GENEVE with the load balancer's options"),
+    /** The inner packet's length is not the one that its IP header states. */
+    INNER_LENGTH("inner packet is shorter or longer than its IP header says"),
+    /** The inner packet's IPv4 header checksum, or its TCP, UDP or ICMP checksum, is wrong. */
+    INNER_CHECKSUM("inner IPv4, TCP, UDP or ICMP checksum is wrong"),
+    /** The inner packet is longer than the load balancer carries. */
+    INNER_TOO_LONG("inner packet is longer than 8500 bytes"),
     /** The packet came back although it was expected to be dropped, or the run is one-way. */
     NOT_EXPECTED_BACK("came back although it should have been dropped"),
     /** The datagram matches nothing that was sent. */
