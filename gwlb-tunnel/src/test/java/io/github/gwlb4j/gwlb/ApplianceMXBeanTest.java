@@ -66,12 +66,15 @@ class ApplianceMXBeanTest {
         assertThat(bean.getReturnSockets()).isZero();
         assertThat(bean.getUptimeSeconds()).isNotNegative();
         assertThat(bean.getWorkerBusyRatios()).singleElement().satisfies(ratio -> assertThat(ratio).isBetween(0.0, 1.0));
+        assertThat(bean.getDeliveredPackets() + bean.getReadPackets() + bean.getHeldPackets() + bean.getFlowCount()).isZero();
         assertThat(bean.getTunnelCount()).isOne();
         assertThat(bean.getTunnels()).singleElement().satisfies(tunnel -> {
             assertThat(tunnel.endpoint()).isEqualTo("vpce-00123456789abcdef");
+            assertThat(tunnel.mode()).isEqualTo("INLINE");
+            assertThat(tunnel.phase()).isEqualTo("ACTIVE");
             assertThat(tunnel.forwardedPackets()).isOne();
         });
-        assertThat(SERVER.getMBeanInfo(name("edge")).getAttributes()).hasSize(15).noneMatch(MBeanAttributeInfo::isWritable);
+        assertThat(SERVER.getMBeanInfo(name("edge")).getAttributes()).hasSize(19).noneMatch(MBeanAttributeInfo::isWritable);
         assertThat(SERVER.getMBeanInfo(name("edge")).getOperations()).isEmpty();
     }
 

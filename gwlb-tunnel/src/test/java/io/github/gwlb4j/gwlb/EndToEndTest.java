@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +45,11 @@ class EndToEndTest {
     }
 
     private void start(int workers, PacketHandler.Factory handler) throws IOException {
-        appliance = GwlbAppliance.builder().listen(target).workers(workers).handler(handler).build().start();
+        start(workers, handler, builder -> builder);
+    }
+
+    private void start(int workers, PacketHandler.Factory handler, UnaryOperator<GwlbApplianceBuilder> settings) throws IOException {
+        appliance = settings.apply(GwlbAppliance.builder().listen(target).workers(workers).handler(handler)).build().start();
     }
 
     private GwlbSimulatorBuilder twoNodesAndEndpoints() {
@@ -137,8 +142,8 @@ class EndToEndTest {
     }
 
     @Test
-    void shouldCarryInnerPacketsAboveTheLoadBalancersMtuUpToTheLargest() throws IOException {
-        start(1, worker -> packet -> Verdict.FORWARD);
+    void shouldCarryInnerPacketsAboveTheLoadBalancersMtuUpToTheLargestWhenTheTunnelMtuIsSetSo() throws IOException {
+        start(1, worker -> packet -> Verdict.FORWARD, builder -> builder.tunnelMtu(65_535));
         try (GwlbSimulator gwlb = GwlbSimulator.builder().target(target).source("127.0.0.2").build()) {
             GwlbFlow flow = gwlb.newFlow();
             for (int length : List.of(8500, 8501, 16_000, 65_000)) {

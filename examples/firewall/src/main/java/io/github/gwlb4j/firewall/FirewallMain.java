@@ -3,6 +3,7 @@ package io.github.gwlb4j.firewall;
 import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
+import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
 import io.github.gwlb4j.packet.Cidr;
 import java.io.IOException;
 import java.io.PrintStream;
