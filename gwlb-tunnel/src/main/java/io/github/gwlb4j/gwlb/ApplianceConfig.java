@@ -1,19 +1,29 @@
 package io.github.gwlb4j.gwlb;
 
-import io.github.gwlb4j.gwlb.internal.Admission;
+import static io.github.gwlb4j.gwlb.internal.Limits.requirePositive;
+import static io.github.gwlb4j.gwlb.internal.Limits.requirePositiveOrNever;
+import static io.github.gwlb4j.gwlb.internal.Limits.requireRange;
+
+import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.health.HealthConfig;
 import io.github.gwlb4j.gwlb.health.HealthContributor;
+import io.github.gwlb4j.gwlb.internal.Admission;
+import io.github.gwlb4j.gwlb.internal.EndpointModes;
+import io.github.gwlb4j.gwlb.internal.PacketRules;
+import io.github.gwlb4j.gwlb.internal.TunnelRules;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/** The settings of an appliance, checked here and nowhere else, sealed by {@link GwlbAppliance.Builder#build()}. Immutable. */
+/** The settings of an appliance, checked here and nowhere else, sealed by {@link GwlbApplianceBuilder#build()}. Immutable. */
 final class ApplianceConfig {
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
@@ -22,42 +32,72 @@ final class ApplianceConfig {
     final int receiveBufferBytes;
     final int maxReturnSockets;
     final Duration returnSocketIdle;
-    final int maxTunnels;
-    final Duration tunnelIdleTimeout;
-    final int optionClass;
-    final Admission admission;
-    final boolean isFailOpen;
-    final boolean isPoisoning;
-    final PacketHandler.Factory handlers;
-    final TunnelListener listener;
     final Supplier<DatagramTransport> transport;
+    final PacketHandler.Factory handlers;
+    final List<TunnelListener> listeners;
+    final TunnelRules tunnelRules;
+    final PacketRules packetRules;
+    final TunSettings tun;
+    final PacketCapture capture;
     final String name;
     final boolean isInJmx;
     final HealthConfig health;
     final Map<String, HealthContributor> healthContributors;
 
-    ApplianceConfig(GwlbAppliance.Builder from) {
+    ApplianceConfig(GwlbApplianceBuilder from) {
         listen = Objects.requireNonNull(from.listen, "listen address");
         workers = requireRange("workers", from.workers, 1, 256);
         receiveBufferBytes = requireRange("receiveBufferBytes", from.receiveBufferBytes, 4096, 1 << 30);
         maxReturnSockets = requireRange("maxReturnSockets", from.maxReturnSockets, 1, 65_536);
-        returnSocketIdle = requireDuration("returnSocketIdle", from.returnSocketIdle, false);
-        maxTunnels = requireRange("maxTunnels", from.maxTunnels, 1, 65_536);
-        tunnelIdleTimeout = requireDuration("tunnelIdleTimeout", from.tunnelIdleTimeout, true);
-        optionClass = requireRange("optionClass", from.optionClass, 0, 0xffff);
-        admission = new Admission(from.allowedSources, from.allowedEndpoints);
-        isFailOpen = from.isFailOpen;
-        isPoisoning = from.isPoisoning;
-        listener = Objects.requireNonNull(from.listener, "listener");
+        returnSocketIdle = requirePositive("returnSocketIdle", from.returnSocketIdle);
         transport = from.transport;
+        handlers = requireHandlers(from);
+        listeners = List.copyOf(from.listeners);
+        tunnelRules = tunnelRules(from);
+        packetRules = packetRules(from);
+        tun = Objects.requireNonNull(from.tun, "tun settings");
+        capture = from.capture;
         name = from.name != null ? requireName(from.name) : "gwlb4j-" + UNNAMED.incrementAndGet();
         isInJmx = from.isInJmx;
         health = from.health;
         healthContributors = Collections.unmodifiableMap(new LinkedHashMap<>(from.healthContributors));
-        if (from.handlers == null) {
-            throw new IllegalArgumentException("no packet handler: call handler(worker -> packet -> Verdict.FORWARD) or the like");
+    }
+
+    private static TunnelRules tunnelRules(GwlbApplianceBuilder from) {
+        Duration first = requirePositive("creationRetry first", from.retryFirst);
+        Duration max = requirePositive("creationRetry max", from.retryMax);
+        if (max.compareTo(first) < 0) {
+            throw new IllegalArgumentException("creationRetry max is " + max + ", must not be less than the first, " + first);
         }
-        handlers = from.handlers;
+        Admission admission = new Admission(from.allowedSources, from.allowedEndpoints);
+        int maxTunnels = requireRange("maxTunnels", from.maxTunnels, 1, 65_536);
+        if (from.declared.size() > maxTunnels) {
+            throw new IllegalArgumentException(from.declared.size() + " declared tunnels are more than maxTunnels, " + maxTunnels);
+        }
+        if (!from.allowedEndpoints.isEmpty() && !from.allowedEndpoints.containsAll(from.declared)) {
+            throw new IllegalArgumentException("a declared tunnel is of an endpoint that is not allowed: call allowEndpoint for it, too");
+        }
+        return new TunnelRules(admission, new EndpointModes(from.mode, from.modes), maxTunnels,
+                requirePositiveOrNever("tunnelIdleTimeout", from.tunnelIdleTimeout).toNanos(), first.toNanos(), max.toNanos(),
+                Set.copyOf(from.declared), requireRange("maxCallbacks", from.maxCallbacks, 1, 1024),
+                requirePositive("closeTimeout", from.closeTimeout).toNanos());
+    }
+
+    private static PacketRules packetRules(GwlbApplianceBuilder from) {
+        return new PacketRules(requireRange("optionClass", from.optionClass, 0, 0xffff), from.isFailOpen, from.isPoisoning,
+                requireRange("tunnelMtu", from.tunnelMtu, 576, 65_535), from.isClampingMss,
+                requireRange("packetTooBigPerSecond", from.packetTooBigPerSecond, 0, 1_000_000),
+                requireRange("heldPackets", from.heldPackets, 0, 65_536), requireRange("heldBytes", from.heldBytes, 65_536, 1 << 30));
+    }
+
+    /** A handler is needed unless no endpoint is inline. */
+    private static PacketHandler.Factory requireHandlers(GwlbApplianceBuilder from) {
+        boolean isInline = from.mode.isInline() || from.modes.values().stream().anyMatch(TunnelMode::isInline);
+        if (from.handlers == null && isInline) {
+            throw new IllegalArgumentException("no packet handler: call handler(worker -> packet -> Verdict.FORWARD) or the like, "
+                    + "or mode(TunnelMode.TUN) to let the kernel decide");
+        }
+        return from.handlers != null ? from.handlers : worker -> packet -> Verdict.DROP; // never asked
     }
 
     private static String requireName(String name) {
@@ -65,21 +105,5 @@ final class ApplianceConfig {
             throw new IllegalArgumentException("name is '" + name + "', must be 1 to 100 characters, not blank, without control characters");
         }
         return name;
-    }
-
-    private static int requireRange(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be " + min + " to " + max);
-        }
-        return value;
-    }
-
-    private static Duration requireDuration(String name, Duration value, boolean isZeroAllowed) {
-        Objects.requireNonNull(value, name);
-        if (value.isNegative() || value.isZero() && !isZeroAllowed || value.compareTo(Duration.ofDays(365)) > 0) {
-            throw new IllegalArgumentException(name + " is " + value + ", must be "
-                    + (isZeroAllowed ? "zero (never) or positive" : "positive") + " and at most 365 days");
-        }
-        return value;
     }
 }

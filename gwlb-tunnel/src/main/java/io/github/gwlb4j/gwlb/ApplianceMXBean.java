@@ -65,6 +65,34 @@ public interface ApplianceMXBean {
     long getForwardedBytes();
 
     /**
+     * Packets written into TUN interfaces.
+     *
+     * @return since the start
+     */
+    long getDeliveredPackets();
+
+    /**
+     * Packets read out of TUN interfaces.
+     *
+     * @return since the start
+     */
+    long getReadPackets();
+
+    /**
+     * Packets that wait for their tunnel to be created.
+     *
+     * @return now
+     */
+    long getHeldPackets();
+
+    /**
+     * Flows in the flow table.
+     *
+     * @return now; 0 if no endpoint can be in TUN mode
+     */
+    long getFlowCount();
+
+    /**
      * Datagrams that the handler dropped.
      *
      * @return since the start
@@ -117,14 +145,17 @@ public interface ApplianceMXBean {
      * A tunnel's counters, as JMX shows them. Immutable.
      *
      * @param endpoint         the endpoint's name, for example {@code vpce-0123456789abcdef0}
+     * @param mode             name of its {@link TunnelMode}
+     * @param phase            name of its {@link TunnelPhase}
      * @param receivedPackets  packets from the endpoint
      * @param receivedBytes    inner bytes of those
+     * @param deliveredPackets packets written into its interface
      * @param forwardedPackets packets sent back
      * @param forwardedBytes   inner bytes of those
      * @param droppedByHandler packets that the handler dropped
      * @param idleSeconds      time since the last packet
      */
-    record TunnelInfo(String endpoint, long receivedPackets, long receivedBytes, long forwardedPackets, long forwardedBytes,
-                      long droppedByHandler, double idleSeconds) {
+    record TunnelInfo(String endpoint, String mode, String phase, long receivedPackets, long receivedBytes, long deliveredPackets,
+                      long forwardedPackets, long forwardedBytes, long droppedByHandler, double idleSeconds) {
     }
 }

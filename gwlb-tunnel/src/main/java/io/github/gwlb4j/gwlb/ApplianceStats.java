@@ -10,32 +10,62 @@ import java.util.Map;
  *
  * <p>Each worker's part is read between two of its batches, so {@link #isBalanced()} holds for every snapshot.
  *
- * @param receivedPackets  datagrams received
+ * @param receivedPackets  datagrams received from the load balancer
  * @param receivedBytes    their UDP payload bytes: GENEVE header and inner packet
- * @param forwardedPackets datagrams sent back
+ * @param readPackets      packets read out of TUN interfaces
+ * @param readBytes        their bytes
+ * @param forwardedPackets datagrams sent back to the load balancer
  * @param forwardedBytes   their UDP payload bytes
+ * @param deliveredPackets packets written into TUN interfaces, copies for taps not counted
+ * @param deliveredBytes   their bytes
  * @param droppedByHandler datagrams that the handler dropped
- * @param drops            datagrams dropped for each reason; every reason has an entry
+ * @param heldPackets      packets that wait now for their tunnel to be created
+ * @param drops            packets dropped for each reason; every reason has an entry
+ * @param extras           what is counted beside the packets' fates
  * @param receiveBufferDrops datagrams that the kernel dropped because a receive buffer was full, before they could be
  *                         received; looked at about once a second; -1 where the system does not tell
  * @param returnSockets    sockets open for replies now
+ * @param flows            the flow table of TUN mode; null if no endpoint is in that mode
  * @param workers          the part of each worker
  * @param tunnels          the tunnels that exist now
  */
-public record ApplianceStats(long receivedPackets, long receivedBytes, long forwardedPackets, long forwardedBytes,
-                             long droppedByHandler, Map<DropReason, Long> drops, long receiveBufferDrops, int returnSockets,
-                             List<WorkerStats> workers, List<TunnelStats> tunnels) {
+public record ApplianceStats(long receivedPackets, long receivedBytes, long readPackets, long readBytes, long forwardedPackets,
+                             long forwardedBytes, long deliveredPackets, long deliveredBytes, long droppedByHandler, long heldPackets,
+                             Map<DropReason, Long> drops, Extras extras, long receiveBufferDrops, int returnSockets,
+                             FlowTableStats flows, List<WorkerStats> workers, List<TunnelStats> tunnels) {
+    /**
+     * What is counted beside the packets' fates.
+     *
+     * @param tappedPackets    copies written into the interfaces of {@link TunnelMode#INLINE_WITH_TAP}
+     * @param tapDrops         copies that such an interface did not take
+     * @param packetTooBigSent ICMP errors sent about packets that were too large
+     * @param tunnelsCreated   tunnels whose creation succeeded
+     * @param tunnelsDestroyed tunnels that have ended
+     * @param creationFailures times that a tunnel could not be created
+     */
+    public record Extras(long tappedPackets, long tapDrops, long packetTooBigSent, long tunnelsCreated, long tunnelsDestroyed,
+                         long creationFailures) {
+    }
+
     /**
      * Copies the collections.
      *
-     * @param receivedPackets  datagrams received
-     * @param receivedBytes    their UDP payload bytes
-     * @param forwardedPackets datagrams sent back
+     * @param receivedPackets  datagrams received from the load balancer
+     * @param receivedBytes    their UDP payload bytes: GENEVE header and inner packet
+     * @param readPackets      packets read out of TUN interfaces
+     * @param readBytes        their bytes
+     * @param forwardedPackets datagrams sent back to the load balancer
      * @param forwardedBytes   their UDP payload bytes
+     * @param deliveredPackets packets written into TUN interfaces, copies for taps not counted
+     * @param deliveredBytes   their bytes
      * @param droppedByHandler datagrams that the handler dropped
-     * @param drops            datagrams dropped for each reason
-     * @param receiveBufferDrops datagrams that the kernel dropped; -1 where it does not tell
+     * @param heldPackets      packets that wait now for their tunnel to be created
+     * @param drops            packets dropped for each reason; every reason has an entry
+     * @param extras           what is counted beside the packets' fates
+     * @param receiveBufferDrops datagrams that the kernel dropped because a receive buffer was full, before they could be
+     *                         received; looked at about once a second; -1 where the system does not tell
      * @param returnSockets    sockets open for replies now
+     * @param flows            the flow table of TUN mode; null if no endpoint is in that mode
      * @param workers          the part of each worker
      * @param tunnels          the tunnels that exist now
      */
@@ -50,7 +80,7 @@ public record ApplianceStats(long receivedPackets, long receivedBytes, long forw
     }
 
     /**
-     * Datagrams dropped for one reason.
+     * Packets dropped for one reason.
      *
      * @param reason which
      * @return 0 or more
@@ -60,7 +90,7 @@ public record ApplianceStats(long receivedPackets, long receivedBytes, long forw
     }
 
     /**
-     * Datagrams dropped for any reason but the handler's verdict.
+     * Packets dropped for any reason but the handler's verdict.
      *
      * @return the sum over {@link #drops()}
      */
@@ -69,11 +99,13 @@ public record ApplianceStats(long receivedPackets, long receivedBytes, long forw
     }
 
     /**
-     * The invariant: received = forwarded + dropped by the handler + dropped by reason.
+     * The invariant: received + read from interfaces = forwarded + delivered to interfaces + dropped by the handler + held +
+     * dropped by reason.
      *
      * @return true, or there is an error in this library
      */
     public boolean isBalanced() {
-        return receivedPackets == forwardedPackets + droppedByHandler + droppedByReason();
+        return receivedPackets + readPackets
+                == forwardedPackets + deliveredPackets + droppedByHandler + heldPackets + droppedByReason();
     }
 }

@@ -4,10 +4,11 @@ import io.github.gwlb4j.geneve.GeneveStatus;
 import io.github.gwlb4j.packet.PacketStatus;
 
 /**
- * Why a datagram did not go back although no handler dropped it. Each datagram that is received is counted exactly once:
- * received = forwarded + dropped by the handler + the sum over these reasons.
+ * Why a packet went nowhere although no handler dropped it. Each packet that comes, from the load balancer or out of a TUN
+ * interface, is counted exactly once: received + read from interfaces = forwarded + delivered to interfaces + dropped by the
+ * handler + held + the sum over these reasons.
  *
- * <p>Immutable; usable from any thread. No answer is ever sent to a dropped datagram.
+ * <p>Immutable; usable from any thread. No answer is ever sent to bad input; too large packets may be answered with ICMP.
  */
 public enum DropReason {
     /** Fewer bytes than a GENEVE header. */
@@ -52,6 +53,30 @@ public enum DropReason {
     ENDPOINT_NOT_ALLOWED("endpoint is not allowed (setting allowEndpoint)"),
     /** A new endpoint, but as many tunnels as the setting allows exist. */
     TUNNEL_LIMIT("tunnel limit reached (setting maxTunnels)"),
+    /** The tunnel is being created, and as many of its packets as the settings allow are held for it. */
+    HELD_LIMIT("tunnel being created and too many of its packets held (settings heldPackets, heldBytes)"),
+    /** The tunnel's interfaces could not be opened or its listener failed, and it is not yet time to try again. */
+    TUNNEL_CREATION_FAILED("tunnel could not be created; the log says why"),
+    /** The packet was held for a tunnel in creation when the appliance was closed. */
+    TUNNEL_CLOSED("appliance closed while the tunnel was being created"),
+    /** The outer header said "congestion experienced", of an inner packet that does not take part in ECN (RFC 6040). */
+    CONGESTION_EXPERIENCED("outer ECN says congestion, inner packet is not ECN-capable (RFC 6040)"),
+    /** A new flow, but the flow table is full of flows that live. */
+    FLOW_TABLE_FULL("flow table full (setting maxFlows)"),
+    /** The GENEVE header, or the second of two headers of a flow, finds no room in the flow table. */
+    FLOW_HEADER_NO_ROOM("no room for the flow's GENEVE header (settings maxFlows, flowHeaderBytes)"),
+    /** The flow was being changed by another worker for too long. */
+    FLOW_BUSY("flow table entry busy"),
+    /** A packet out of a TUN interface belongs to no flow that the load balancer has sent. */
+    FLOW_UNKNOWN("packet from the interface belongs to no flow of the load balancer"),
+    /** A packet out of an interface of a tunnel from which nothing goes back (tap, one-way). */
+    NOTHING_GOES_BACK("packet from the interface of a tap or one-way tunnel"),
+    /** A packet out of a TUN interface has no sound IP header. */
+    INTERFACE_PACKET_MALFORMED("packet from the interface is malformed"),
+    /** The kernel did not take a packet for a TUN interface. */
+    INTERFACE_WRITE_FAILED("the interface did not take the packet (is it down?)"),
+    /** The inner packet is longer than the tunnel MTU, and the load balancer would drop it. */
+    PACKET_TOO_LARGE("inner packet is longer than the tunnel MTU (setting tunnelMtu)"),
     /** The handler threw or returned null, and the appliance fails closed. */
     HANDLER_FAILED("the packet handler threw or returned null"),
     /** The flow's source port cannot be bound here, so no reply can leave from it. */

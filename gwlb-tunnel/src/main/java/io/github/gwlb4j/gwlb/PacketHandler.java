@@ -14,7 +14,7 @@ public interface PacketHandler extends AutoCloseable {
      * {@link io.github.gwlb4j.packet.PacketEditor} keep its checksums right.
      *
      * <p>If it throws, the exception is counted and logged at a limited rate, and the packet is dropped, or forwarded if
-     * {@link GwlbAppliance.Builder#failOpen} says so.
+     * {@link GwlbApplianceBuilder#failOpen} says so.
      *
      * @param packet valid until this method returns, then used for the next packet
      * @return the verdict; null counts as a failure of the handler

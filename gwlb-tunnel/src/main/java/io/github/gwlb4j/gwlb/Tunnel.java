@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb;
 
+import io.github.gwlb4j.geneve.aws.EndpointId;
 import java.time.Instant;
 
 /**
@@ -23,7 +24,32 @@ public interface Tunnel {
     String name();
 
     /**
-     * When its first packet came.
+     * What happens to its packets.
+     *
+     * @return the same for its whole life
+     */
+    TunnelMode mode();
+
+    /**
+     * Name of its interface on which packets from the load balancer arrive.
+     *
+     * @return {@code gwi-<X>}, X the endpoint id in base 60; whether there is such an interface, the mode says
+     */
+    default String ingressInterface() {
+        return "gwi-" + EndpointId.toBase60(endpointId());
+    }
+
+    /**
+     * Name of its interface that takes packets back to the load balancer.
+     *
+     * @return {@code gwo-<X>}, X the endpoint id in base 60; whether there is such an interface, the mode says
+     */
+    default String egressInterface() {
+        return "gwo-" + EndpointId.toBase60(endpointId());
+    }
+
+    /**
+     * When its first packet came, or when it was asked for.
      *
      * @return wall-clock time
      */

@@ -10,8 +10,12 @@ package io.github.gwlb4j.gwlb;
 public interface TunnelListener {
     /** Why a tunnel ends. */
     enum Reason {
-        /** No packet came for the idle timeout, and the listener did not keep it. */
+        /** No packet came or went back for the idle timeout, and the listener did not keep it. */
         TIMED_OUT,
+        /** The program asked for it. */
+        REQUESTED,
+        /** A later listener's {@link #onCreated} failed, so the tunnel never came to be. */
+        CREATION_FAILED,
         /** The appliance is closing. */
         CLOSED
     }

@@ -54,12 +54,12 @@ class ApplianceHealthTest {
         assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("gwlb4j-"));
     }
 
-    private GwlbAppliance.Builder builder() {
+    private GwlbApplianceBuilder builder() {
         return GwlbAppliance.builder().transport(() -> network).handler(worker -> packet -> Verdict.FORWARD)
                 .health(HealthConfig.builder(new InetSocketAddress("127.0.0.1", port)).build());
     }
 
-    private void start(GwlbAppliance.Builder builder) throws IOException {
+    private void start(GwlbApplianceBuilder builder) throws IOException {
         appliance = builder.build().start();
     }
 

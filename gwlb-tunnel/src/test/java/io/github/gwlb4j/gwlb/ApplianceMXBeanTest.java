@@ -29,11 +29,11 @@ class ApplianceMXBeanTest {
         assertThat(SERVER.queryNames(new ObjectName("io.github.gwlb4j:*"), null)).isEmpty();
     }
 
-    private GwlbAppliance.Builder builder(InMemoryTransport network) {
+    private GwlbApplianceBuilder builder(InMemoryTransport network) {
         return GwlbAppliance.builder().transport(() -> network).handler(worker -> packet -> Verdict.FORWARD);
     }
 
-    private GwlbAppliance start(GwlbAppliance.Builder builder) throws IOException {
+    private GwlbAppliance start(GwlbApplianceBuilder builder) throws IOException {
         GwlbAppliance appliance = builder.build();
         appliances.add(appliance);
         return appliance.start();

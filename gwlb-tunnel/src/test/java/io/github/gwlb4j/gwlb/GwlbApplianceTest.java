@@ -29,11 +29,11 @@ class GwlbApplianceTest {
         assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().startsWith("gwlb4j-"));
     }
 
-    private GwlbAppliance.Builder builder() {
+    private GwlbApplianceBuilder builder() {
         return GwlbAppliance.builder().transport(() -> network).handler(worker -> packet -> Verdict.FORWARD);
     }
 
-    private GwlbAppliance started(GwlbAppliance.Builder builder) throws IOException {
+    private GwlbAppliance started(GwlbApplianceBuilder builder) throws IOException {
         GwlbAppliance appliance = builder.build();
         appliances.add(appliance);
         return appliance.start();
@@ -211,7 +211,7 @@ class GwlbApplianceTest {
         assertThat(created.await(5, TimeUnit.SECONDS)).isTrue();
         appliance.close();
 
-        assertThat(told).containsExactly("created vpce-00123456789abcdef on gwlb4j-control", "destroyed 1 CLOSED");
+        assertThat(told).containsExactly("created vpce-00123456789abcdef on gwlb4j-callback-1", "destroyed 1 CLOSED");
     }
 
     @Test

@@ -80,7 +80,7 @@ public final class CConstants {
     /** UDP segmentation over IPv6 (Linux 6.2). */
     public static final int TUN_F_USO6 = 0x40;
 
-    // sys/socket.h, netinet/in.h, linux/udp.h
+    // sys/socket.h, netinet/in.h, linux/udp.h, linux/sock_diag.h
     /** IPv4. */
     public static final int AF_INET = 2;
     /** IPv6. */
@@ -118,6 +118,10 @@ public final class CConstants {
     public static final int SO_RXQ_OVFL = 40;
     /** Classic BPF that picks the socket of a reuseport group. */
     public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
+    /** Memory in use by a socket and its drops. */
+    static final int SO_MEMINFO = 55;
+    /** Place of the drops in what SO_MEMINFO tells */
+    static final int SK_MEMINFO_DROPS = 8;
     /** Type of service of what is sent. */
     public static final int IP_TOS = 1;
     /** Local address of a message. */

@@ -96,7 +96,7 @@ public final class CStructs {
     public static final int IN_PKTINFO = 12;
     /** int: interface index. */
     public static final int IN_PKTINFO_IFINDEX = 0;
-    /** u32 in network order: source address of what is sent. */
+    /** u32 in network order: source address of what is sent, local address of what was received. */
     public static final int IN_PKTINFO_SPEC_DST = 4;
     /** u32 in network order: destination address of what was received. */
     public static final int IN_PKTINFO_ADDR = 8;

@@ -19,6 +19,7 @@ public final class FdGuard implements AutoCloseable {
     private static final long CLOSE_STEP_NS = TimeUnit.MICROSECONDS.toNanos(20);
 
     private final int fd;
+    private final Runnable release;
     private final EventFd wakeup;
     /** Number of threads inside, with the sign bit set once closed. */
     private final AtomicInteger users = new AtomicInteger();
@@ -31,7 +32,19 @@ public final class FdGuard implements AutoCloseable {
      * @param wakeup the eventfd to close with it
      */
     public FdGuard(int fd, EventFd wakeup) {
+        this(fd, wakeup, () -> Syscalls.close(fd));
+    }
+
+    /**
+     * Guards a descriptor that something else owns, and whatever is to be closed with it.
+     *
+     * @param fd      the descriptor
+     * @param wakeup  the eventfd to close with it
+     * @param release what closes the descriptor; runs once, on the thread that leaves last, and must not throw
+     */
+    public FdGuard(int fd, EventFd wakeup, Runnable release) {
         this.fd = fd;
+        this.release = release;
         this.wakeup = wakeup;
     }
 
@@ -54,7 +67,7 @@ public final class FdGuard implements AutoCloseable {
     /** Ends a use; closes the descriptor if the guard is closed and nobody else is inside. */
     public void exit() {
         if (users.decrementAndGet() == CLOSED) {
-            Syscalls.close(fd);
+            release.run();
             wakeup.close();
             released = true;
         }

@@ -38,6 +38,15 @@ public final class Poller {
         return count++;
     }
 
+    /**
+     * Forgets one descriptor; the places of the others stay. poll(2) ignores entries whose descriptor is negative.
+     *
+     * @param place what {@link #add(int, int)} returned
+     */
+    public void remove(int place) {
+        pollFds.putInt(place * CStructs.POLLFD + CStructs.POLLFD_FD, -1);
+    }
+
     /** Forgets all descriptors. */
     public void clear() {
         count = 0;

@@ -2,11 +2,11 @@ package io.github.gwlb4j.linux;
 
 import java.nio.ByteBuffer;
 
-import io.github.gwlb4j.tun.PacketBatch;
-
 /**
  * Room for many datagrams at once, for recvmmsg(2): payload, sender and what the kernel tells beside it. Owned by one
  * thread; allocates nothing after construction. Contents are valid until the next receive.
+ *
+ * <p>Each message has a slot of its own in one buffer, which may belong to someone else: nothing is copied.
  *
  * <p>A control buffer is always passed: without it, several datagrams that UDP_GRO has put together would look like one.
  */
@@ -20,7 +20,7 @@ public final class ReceiveVector {
 
     private final int maxMessages;
     private final int slotBytes;
-    private final PacketBatch packets;
+    private final ByteBuffer buffer;
     private final ByteBuffer headers;
     private final ByteBuffer names;
     private final ByteBuffer controls;
@@ -33,15 +33,30 @@ public final class ReceiveVector {
     private int queueDrops;
 
     /**
-     * Allocates.
+     * Allocates a buffer of its own.
      *
      * @param maxMessages most messages of one receive, at least 1
      * @param slotBytes   room for each; 65,536 if UDP_GRO is on, else the longest datagram that is expected
      */
     public ReceiveVector(int maxMessages, int slotBytes) {
+        this(NativeMemory.allocate(Math.multiplyExact(maxMessages, slotBytes)), maxMessages, slotBytes);
+    }
+
+    /**
+     * Receives into a buffer that others use as well.
+     *
+     * @param buffer      direct; slots start at 0, whatever its position is
+     * @param maxMessages most messages of one receive, at least 1
+     * @param slotBytes   room for each; 65,536 if UDP_GRO is on, else the longest datagram that is expected
+     * @throws IllegalArgumentException if the slots do not fit into the buffer
+     */
+    public ReceiveVector(ByteBuffer buffer, int maxMessages, int slotBytes) {
+        if ((long) maxMessages * slotBytes > buffer.capacity()) {
+            throw new IllegalArgumentException(maxMessages + " slots of " + slotBytes + " bytes do not fit into " + buffer.capacity());
+        }
+        this.buffer = buffer;
         this.maxMessages = maxMessages;
         this.slotBytes = slotBytes;
-        packets = new PacketBatch(maxMessages, Math.multiplyExact(maxMessages, slotBytes));
         headers = NativeMemory.allocate(maxMessages * CStructs.MMSGHDR);
         names = NativeMemory.allocate(maxMessages * NAME_BYTES);
         controls = NativeMemory.allocate(maxMessages * CONTROL_BYTES);
@@ -50,10 +65,11 @@ public final class ReceiveVector {
         segmentBytes = new int[maxMessages];
         localAddress = new int[maxMessages];
         trafficClass = new int[maxMessages];
+        long bufferAddress = NativeMemory.addressOf(buffer);
         long namesAddress = NativeMemory.addressOf(names);
         long controlsAddress = NativeMemory.addressOf(controls);
         for (int i = 0; i < maxMessages; i++) {
-            vectors.set(i, packets.address() + (long) i * slotBytes, slotBytes);
+            vectors.set(i, bufferAddress + (long) i * slotBytes, slotBytes);
             int header = i * CStructs.MMSGHDR;
             headers.putLong(header + CStructs.MSGHDR_NAME, namesAddress + (long) i * NAME_BYTES);
             headers.putLong(header + CStructs.MSGHDR_IOV, vectors.address(i));
@@ -64,7 +80,6 @@ public final class ReceiveVector {
     }
 
     int receive(int fd) {
-        packets.clear();
         // The kernel wrote over the lengths of the messages of the last time.
         for (int i = 0; i < used; i++) {
             int header = i * CStructs.MMSGHDR;
@@ -81,7 +96,6 @@ public final class ReceiveVector {
         }
         used = result;
         for (int i = 0; i < result; i++) {
-            packets.add(i * slotBytes, headers.getInt(i * CStructs.MMSGHDR + CStructs.MMSGHDR_LEN));
             readControl(i);
         }
         return result;
@@ -108,7 +122,7 @@ public final class ReceiveVector {
         if (level == CConstants.IPPROTO_UDP && type == CConstants.UDP_GRO) {
             segmentBytes[message] = controls.getInt(data);
         } else if (level == CConstants.IPPROTO_IP && type == CConstants.IP_PKTINFO) {
-            localAddress[message] = SocketAddresses.address(controls, data + CStructs.IN_PKTINFO_ADDR);
+            localAddress[message] = SocketAddresses.address(controls, data + CStructs.IN_PKTINFO_SPEC_DST);
         } else if (level == CConstants.IPPROTO_IP && type == CConstants.IP_TOS) {
             trafficClass[message] = Byte.toUnsignedInt(controls.get(data));
         } else if (level == CConstants.SOL_SOCKET && type == CConstants.SO_RXQ_OVFL) {
@@ -117,12 +131,32 @@ public final class ReceiveVector {
     }
 
     /**
-     * The messages of the last receive: one datagram each, or with UDP_GRO several, see {@link #segmentBytes(int)}.
+     * Where the messages are.
      *
-     * @return the same batch each time
+     * @return the same buffer each time
      */
-    public PacketBatch packets() {
-        return packets;
+    public ByteBuffer buffer() {
+        return buffer;
+    }
+
+    /**
+     * Where a message starts: one datagram, or with UDP_GRO several, see {@link #segmentBytes(int)}.
+     *
+     * @param message which message
+     * @return absolute position in {@link #buffer()}
+     */
+    public int offset(int message) {
+        return message * slotBytes;
+    }
+
+    /**
+     * How long a message is, or as much of it as its slot holds.
+     *
+     * @param message which message
+     * @return 0 to the room for each
+     */
+    public int length(int message) {
+        return headers.getInt(message * CStructs.MMSGHDR + CStructs.MMSGHDR_LEN);
     }
 
     /**
@@ -146,7 +180,8 @@ public final class ReceiveVector {
     }
 
     /**
-     * The address a message was sent to; needs {@link CConstants#IP_PKTINFO}.
+     * The address of this machine that a message was sent to, or for a broadcast the one to answer it from; needs
+     * {@link CConstants#IP_PKTINFO}.
      *
      * @param message which message
      * @return 32 bits as {@link #sourceAddress(int)}, 0 if not known

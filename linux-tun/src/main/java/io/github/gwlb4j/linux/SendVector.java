@@ -85,11 +85,39 @@ public final class SendVector {
      * @return the message's number, or −ENOBUFS if there is no room
      */
     public int add(PacketBatch batch, int offset, int lengthBytes) {
+        return add(batch.address() + offset, lengthBytes);
+    }
+
+    /**
+     * Adds a datagram that lies in one piece anywhere in memory, or the first piece of one.
+     *
+     * @param address     native address of its first byte; the memory must stay reachable until it is sent
+     * @param lengthBytes length
+     * @return the message's number, or −ENOBUFS if there is no room
+     */
+    public int add(long address, int lengthBytes) {
         if (count == maxMessages || pieces == vectors.capacity()) {
             return Errno.ENOBUFS.result();
         }
-        vectors.set(pieces, batch.address() + offset, lengthBytes);
+        vectors.set(pieces, address, lengthBytes);
         return addMessage(1);
+    }
+
+    /**
+     * Adds a further piece to the message that was added last.
+     *
+     * @param address     native address of its first byte
+     * @param lengthBytes length
+     * @return 0, or −ENOBUFS if there is no room
+     */
+    public int append(long address, int lengthBytes) {
+        if (pieces == vectors.capacity()) {
+            return Errno.ENOBUFS.result();
+        }
+        vectors.set(pieces++, address, lengthBytes);
+        int length = (count - 1) * CStructs.MMSGHDR + CStructs.MSGHDR_IOVLEN;
+        headers.putLong(length, headers.getLong(length) + 1);
+        return 0;
     }
 
     /**

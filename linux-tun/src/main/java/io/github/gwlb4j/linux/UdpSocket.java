@@ -13,6 +13,9 @@ import io.github.gwlb4j.tun.LinuxException;
  */
 public final class UdpSocket implements AutoCloseable {
 
+    /** Nine numbers of 32 bits. */
+    private static final int MEMINFO_BYTES = (CConstants.SK_MEMINFO_DROPS + 1) * Integer.BYTES;
+
     private final int fd;
     private boolean closed;
 
@@ -163,6 +166,18 @@ public final class UdpSocket implements AutoCloseable {
         }
         int granted = get(CConstants.SOL_SOCKET, option);
         return granted < 0 ? granted : granted / 2;
+    }
+
+    /**
+     * Datagrams this socket could not take since it was opened (SO_MEMINFO, Linux 4.12): for want of buffer, mostly.
+     *
+     * @return 32-bit counter, which wraps, as a value of 0 to 2^32-1; or −errno
+     */
+    public long drops() {
+        ByteBuffer memory = NativeMemory.allocate(MEMINFO_BYTES + Integer.BYTES).putInt(MEMINFO_BYTES, MEMINFO_BYTES);
+        long address = NativeMemory.addressOf(memory);
+        int result = Syscalls.getSockOpt(fd, CConstants.SOL_SOCKET, CConstants.SO_MEMINFO, address, address + MEMINFO_BYTES);
+        return result < 0 ? result : Integer.toUnsignedLong(memory.getInt(CConstants.SK_MEMINFO_DROPS * Integer.BYTES));
     }
 
     /**

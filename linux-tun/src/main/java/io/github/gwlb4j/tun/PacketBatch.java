@@ -31,6 +31,7 @@ public final class PacketBatch {
     private final ByteBuffer buffer;
     private final int[] offsets;
     private final int[] lengths;
+    private final int headroomBytes;
     private int count;
     private long address;
 
@@ -42,16 +43,33 @@ public final class PacketBatch {
      * @throws IllegalArgumentException if an argument is below 1
      */
     public PacketBatch(int maxPackets, int capacityBytes) {
-        this(allocate(capacityBytes), maxPackets);
+        this(maxPackets, capacityBytes, 0);
     }
 
-    private PacketBatch(ByteBuffer buffer, int maxPackets) {
+    /**
+     * Allocates the direct buffer and the index, and keeps room in front of each packet that is read or copied into the batch,
+     * for example for a tunnel header.
+     *
+     * @param maxPackets    most packets the batch can hold, at least 1
+     * @param capacityBytes size of the direct buffer in bytes, at least 1
+     * @param headroomBytes free bytes in front of each packet, at least 0
+     * @throws IllegalArgumentException if an argument is too small
+     */
+    public PacketBatch(int maxPackets, int capacityBytes, int headroomBytes) {
+        this(allocate(capacityBytes), maxPackets, headroomBytes);
+    }
+
+    private PacketBatch(ByteBuffer buffer, int maxPackets, int headroomBytes) {
+        if (headroomBytes < 0) {
+            throw new IllegalArgumentException("headroomBytes must be at least 0, got " + headroomBytes);
+        }
         if (maxPackets < 1) {
             throw new IllegalArgumentException("maxPackets must be at least 1, got " + maxPackets);
         }
         this.buffer = buffer;
         this.offsets = new int[maxPackets];
         this.lengths = new int[maxPackets];
+        this.headroomBytes = headroomBytes;
     }
 
     private static ByteBuffer allocate(int capacityBytes) {
@@ -69,7 +87,7 @@ public final class PacketBatch {
      * @throws IllegalArgumentException if {@code maxPackets} is below 1
      */
     public PacketBatch view(int maxPackets) {
-        return new PacketBatch(buffer, maxPackets);
+        return new PacketBatch(buffer, maxPackets, headroomBytes);
     }
 
     /**
@@ -209,8 +227,8 @@ public final class PacketBatch {
     }
 
     /**
-     * Finds room behind the last packet. The offset is chosen so that the byte after {@code prefixBytes} is aligned to
-     * {@link #ALIGNMENT_BYTES}.
+     * Finds room behind the last packet and the headroom. The offset is chosen so that the byte after {@code prefixBytes} is
+     * aligned to {@link #ALIGNMENT_BYTES}.
      *
      * @param lengthBytes how many bytes are wanted, with the prefix
      * @param prefixBytes length of a prefix in front of the part to be aligned, 0 if none
@@ -221,7 +239,7 @@ public final class PacketBatch {
             return -1;
         }
         int end = count == 0 ? 0 : offsets[count - 1] + lengths[count - 1];
-        int offset = ((end + prefixBytes + ALIGNMENT_BYTES - 1) & -ALIGNMENT_BYTES) - prefixBytes;
+        int offset = ((end + headroomBytes + prefixBytes + ALIGNMENT_BYTES - 1) & -ALIGNMENT_BYTES) - prefixBytes;
         return offset <= buffer.capacity() - lengthBytes ? offset : -1;
     }
 }

@@ -48,6 +48,7 @@ class CLayoutTest {
             #include <linux/if_tun.h>
             #include <linux/netlink.h>
             #include <linux/rtnetlink.h>
+            #include <linux/sock_diag.h>
             #include <linux/sockios.h>
             #include <linux/udp.h>
             #include <linux/virtio_net.h>

@@ -73,6 +73,12 @@ class UdpSocketTest {
         return copy;
     }
 
+    private byte[] received(int message) {
+        byte[] copy = new byte[in.length(message)];
+        in.buffer().get(in.offset(message), copy);
+        return copy;
+    }
+
     private int receive(UdpSocket socket) {
         Poller poller = new Poller(1);
         poller.add(socket.fd(), CConstants.POLLIN);
@@ -92,7 +98,7 @@ class UdpSocketTest {
         assertThat(a.send(out, 0, 64)).isEqualTo(64);
         assertThat(receive(b)).isEqualTo(64);
         for (int i = 0; i < 64; i++) {
-            assertThat(bytes(in.packets(), i)).isEqualTo(bytes(payload, i));
+            assertThat(received(i)).isEqualTo(bytes(payload, i));
             assertThat(in.sourceAddress(i)).isEqualTo(LOOPBACK);
             assertThat(in.sourcePort(i)).isEqualTo(a.localPort());
             assertThat(in.isTruncated(i)).isFalse();
@@ -136,9 +142,9 @@ class UdpSocketTest {
         assertThat(a.send(out, 0, 1)).isEqualTo(1);
         assertThat(receive(b)).isEqualTo(gro ? 1 : 11);
         ByteBuffer all = ByteBuffer.allocate(10_077);
-        for (int i = 0; i < in.packets().count(); i++) {
+        for (int i = 0; i < (gro ? 1 : 11); i++) {
             assertThat(in.segmentBytes(i)).isEqualTo(gro ? 1000 : 0);
-            all.put(bytes(in.packets(), i));
+            all.put(received(i));
         }
         assertThat(all.array()).isEqualTo(bytes(payload, 0));
     }
@@ -163,11 +169,50 @@ class UdpSocketTest {
         assertThat(a.send(out, 0, 1)).isEqualTo(1);
         assertThat(receive(b)).isEqualTo(5);
         for (int i = 0; i < 5; i++) {
-            byte[] datagram = bytes(in.packets(), i);
+            byte[] datagram = received(i);
             assertThat(datagram).hasSize(1040);
             assertThat(datagram[0]).isEqualTo((byte) (100 + i));
             assertThat(Arrays.copyOfRange(datagram, 40, 1040)).isEqualTo(bytes(payload, i));
         }
+    }
+
+    @Test
+    void shouldReceiveIntoTheSlotsOfABufferThatSomeoneElseOwns() throws Exception {
+        UdpSocket a = open(0);
+        UdpSocket b = open(0);
+        ByteBuffer foreign = ByteBuffer.allocateDirect(3 * 2048 + 5).position(77);
+        in = new ReceiveVector(foreign, 3, 2048);
+        for (int i = 0; i < 3; i++) {
+            addPayload(100 * i + 7, i);
+            out.to(out.add(payload, i), LOOPBACK, b.localPort());
+        }
+        assertThat(a.send(out, 0, 3)).isEqualTo(3);
+        assertThat(receive(b)).isEqualTo(3);
+        assertThat(in.buffer()).isSameAs(foreign);
+        for (int i = 0; i < 3; i++) {
+            assertThat(in.offset(i)).isEqualTo(i * 2048);
+            assertThat(received(i)).isEqualTo(bytes(payload, i));
+        }
+        assertThatThrownBy(() -> new ReceiveVector(foreign, 4, 2048)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("4 slots of 2048 bytes do not fit into 6149");
+    }
+
+    @Test
+    void shouldSendAMessageFromPiecesAnywhereInMemory() throws Exception {
+        UdpSocket a = open(0);
+        UdpSocket b = open(0);
+        addPayload(300, 5);
+        ByteBuffer front = NativeMemory.allocate(8).putLong(0, 0x0102_0304_0506_0708L);
+        int message = out.add(NativeMemory.addressOf(front), 8);
+        assertThat(out.append(payload.address() + payload.offset(0), 300)).isZero();
+        out.to(message, LOOPBACK, b.localPort());
+        assertThat(a.send(out, 0, 1)).isEqualTo(1);
+        assertThat(receive(b)).isEqualTo(1);
+        assertThat(Arrays.copyOfRange(received(0), 8, 308)).isEqualTo(bytes(payload, 0));
+        assertThat(ByteBuffer.wrap(received(0)).order(front.order()).getLong()).isEqualTo(front.getLong(0));
+        SendVector small = new SendVector(1, 1);
+        small.add(NativeMemory.addressOf(front), 8);
+        assertThat(small.append(NativeMemory.addressOf(front), 8)).isEqualTo(Errno.ENOBUFS.result());
     }
 
     @Test
@@ -184,7 +229,7 @@ class UdpSocketTest {
         assertThat(receive(b)).isEqualTo(2);
         assertThat(in.isTruncated(0)).isFalse();
         assertThat(in.isTruncated(1)).isTrue();
-        assertThat(in.packets().length(1)).isEqualTo(512);
+        assertThat(in.length(1)).isEqualTo(512);
     }
 
     @Test
@@ -202,7 +247,7 @@ class UdpSocketTest {
         assertThat(raw.send(out, 0, 1)).isEqualTo(1);
         assertThat(receive(b)).isEqualTo(1);
         assertThat(in.sourcePort(0)).isEqualTo(12_345);
-        assertThat(in.packets().length(0)).isEqualTo(64);
+        assertThat(in.length(0)).isEqualTo(64);
     }
 
     @Test
@@ -222,6 +267,8 @@ class UdpSocketTest {
         a.send(out, 0, 1);
         assertThat(receive(b)).isEqualTo(1);
         assertThat(in.queueDrops()).isEqualTo(20 - received).isPositive();
+        assertThat(b.drops()).isEqualTo(20 - received);
+        assertThat(a.drops()).isZero();
     }
 
     @Test

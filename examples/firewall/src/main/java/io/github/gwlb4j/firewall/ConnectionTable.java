@@ -75,7 +75,7 @@ final class ConnectionTable {
         }
     }
 
-    /** The connection of a flow, or null; notes that a packet has come. */
+    /** The connection of a flow, or null. */
     Connection find(FlowKey key, long nowNs) {
         Connection connection = connections.get(key);
         if (connection == null) {
@@ -85,9 +85,16 @@ final class ConnectionTable {
             remove(connection);
             return null;
         }
-        boolean isAnswered = key.isForward() != connection.key.isForward();
-        touch(connection, connection.timeout == Timeout.HALF_OPEN && isAnswered ? Timeout.TCP : connection.timeout, nowNs);
         return connection;
+    }
+
+    /**
+     * One of the connection's two ends has spoken. Not for ICMP errors about it: anyone on the way may send them, so they neither
+     * answer a handshake nor keep a silent connection.
+     */
+    void notePacket(Connection connection, boolean isForward, long nowNs) {
+        boolean isAnswered = isForward != connection.key.isForward();
+        touch(connection, connection.timeout == Timeout.HALF_OPEN && isAnswered ? Timeout.TCP : connection.timeout, nowNs);
     }
 
     Connection add(FlowKey key, int rule, Timeout timeout, long nowNs) {

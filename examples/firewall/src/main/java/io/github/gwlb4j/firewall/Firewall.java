@@ -60,9 +60,14 @@ final class Firewall implements PacketHandler {
             connection = null;
         }
         int rule = connection != null ? connection.rule() : rules.firstMatch(endpointId, inner);
-        // An ICMP error carries the flow of the packet it quotes; allowing the error does not allow that flow.
-        if (connection == null && rules.rule(rule).isAllow() && !inner.isIcmpError()) {
-            connection = connections.add(flow, rule, inner.protocol() == IpProtocol.TCP ? Timeout.HALF_OPEN : Timeout.SHORT, nowNs);
+        // An ICMP error carries the flow of the packet it quotes: it is neither a packet of that flow, nor does allowing it allow
+        // that flow.
+        if (!inner.isIcmpError()) {
+            if (connection != null) {
+                connections.notePacket(connection, flow.isForward(), nowNs);
+            } else if (rules.rule(rule).isAllow()) {
+                connection = connections.add(flow, rule, inner.protocol() == IpProtocol.TCP ? Timeout.HALF_OPEN : Timeout.SHORT, nowNs);
+            }
         }
         if (connection != null && isTcp) {
             noteEnd(connection, nowNs);

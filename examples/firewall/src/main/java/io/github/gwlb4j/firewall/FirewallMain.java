@@ -106,7 +106,7 @@ public final class FirewallMain implements Callable<Integer> {
     }
 
     private GwlbAppliance build(RuleSet rules) {
-        GwlbAppliance.Builder builder = GwlbAppliance.builder();
+        GwlbApplianceBuilder builder = GwlbAppliance.builder();
         sources.forEach(builder::allowSource);
         return builder
                 .listen(listen)

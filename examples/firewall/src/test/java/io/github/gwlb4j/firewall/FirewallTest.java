@@ -185,6 +185,27 @@ class FirewallTest {
     }
 
     @Test
+    void shouldNotTakeAnIcmpErrorForTheAnswerToAHandshake() throws RuleFileException {
+        firewall("allow tcp from 10.0.0.0/8");
+        passes(syn(5000));
+
+        assertThat(passes(PacketBuilder.ipv4("203.0.113.9", CLIENT).icmpError(11, 0, syn(5000).build()))).isTrue();
+        nowNs += Duration.ofSeconds(31).toNanos();
+        assertThat(passes(fromServer(5000, TcpHeader.SYN | TcpHeader.ACK))).isFalse();
+    }
+
+    @Test
+    void shouldNotKeepASilentConnectionBecauseOfIcmpErrors() throws RuleFileException {
+        firewall("allow tcp from 10.0.0.0/8");
+        passes(syn(5000));
+        nowNs += Duration.ofSeconds(20).toNanos();
+
+        assertThat(passes(PacketBuilder.ipv4("203.0.113.9", CLIENT).icmpError(11, 0, syn(5000).build()))).isTrue();
+        nowNs += Duration.ofSeconds(11).toNanos();
+        assertThat(passes(fromServer(5000, TcpHeader.SYN | TcpHeader.ACK))).as("31 s after its last packet").isFalse();
+    }
+
+    @Test
     void shouldShortenTheTimeoutWhenBothEndsFinishOrOneResets() throws RuleFileException {
         firewall("allow tcp from 10.0.0.0/8");
         passes(syn(5000));

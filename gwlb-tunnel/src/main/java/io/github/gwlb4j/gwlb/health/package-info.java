@@ -1,7 +1,7 @@
 /**
  * Whether the appliance can do its work, for load balancers, people and monitoring: the HTTP health page.
  *
- * <p>{@link io.github.gwlb4j.gwlb.GwlbAppliance.Builder#health} opens a port of its own with two pages for GET and HEAD.
+ * <p>{@link io.github.gwlb4j.gwlb.GwlbApplianceBuilder#health} opens a port of its own with two pages for GET and HEAD.
  *
  * <p><b>{@code /}</b> answers 200 when healthy, 503 when not: not running (starting, draining, closing), a worker died or is
  * stuck, or a {@link io.github.gwlb4j.gwlb.health.HealthContributor} says so. The body is text for people; JSON with

@@ -102,9 +102,8 @@ public final class ScriptHook implements TunnelListener {
     }
 
     private void run(Path script, String action, Tunnel tunnel) {
-        String suffix = EndpointId.toBase60(tunnel.endpointId());
-        String ingress = "gwi-" + suffix;
-        String egress = "gwo-" + suffix;
+        String ingress = tunnel.ingressInterface();
+        String egress = tunnel.egressInterface();
         String id = EndpointId.toHex(tunnel.endpointId());
         new ScriptRun(List.of(script.toString(), action, ingress, egress, id),
                 Map.of(ACTION, action, INGRESS_INTERFACE, ingress, EGRESS_INTERFACE, egress, ENDPOINT_ID, id),

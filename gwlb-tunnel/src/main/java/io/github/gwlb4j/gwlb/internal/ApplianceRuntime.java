@@ -3,9 +3,13 @@ package io.github.gwlb4j.gwlb.internal;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.PacketHandler;
+import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.WorkerStats;
-import io.github.gwlb4j.gwlb.transport.DatagramBatch;
+import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
+import io.github.gwlb4j.gwlb.internal.flow.FlowTableConfig;
+import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import java.io.IOException;
@@ -14,6 +18,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,50 +30,68 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApplianceRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(ApplianceRuntime.class);
-    private static final int BATCH = 32;
-    /** Any UDP payload fits, so nothing is ever cut off unnoticed. */
-    private static final int SLOT_BYTES = 65_536;
     private static final long STOP_TIMEOUT_MS = 10_000;
     private static final long SILENCE_NS = 1_000_000_000L;
+    /** Longer than a hook script may take by default. */
+    private static final long DECLARED_TIMEOUT_NS = 40_000_000_000L;
     private static final long POLL_MS = 20;
 
     private final DatagramTransport transport;
-    private final Admission admission;
+    private final TunnelRules tunnelRules;
+    private final PacketRules packetRules;
     private final int workerCount;
-    private final boolean isPoisoning;
     private final Runnable onWorkerDeath;
     private final LongSupplier clock = System::nanoTime;
+    private final SharedState shared;
     private final TunnelManager tunnels;
     private final ControlThread control;
     private final ReceiveDropWatch receiveDrops = new ReceiveDropWatch();
-    private final List<InlineWorker> workers = new ArrayList<>();
+    /** Null if no endpoint can be in TUN mode. */
+    private final FlowTableCare flowCare;
+    private final List<Worker> workers = new ArrayList<>();
     private final List<WorkerThread> threads = new ArrayList<>();
 
     /**
      * Puts an appliance together; nothing runs yet.
      *
-     * @param transport           closed by {@link #stop}
-     * @param admission           who may send, for which endpoints
-     * @param listener            told of tunnels
-     * @param workerCount         1 or more
-     * @param maxTunnels          most tunnels at a time
-     * @param tunnelIdleTimeoutNs silence that ends a tunnel, 0 for never
-     * @param isPoisoning         whether to overwrite batches that are done
-     * @param onWorkerDeath       called on a worker's thread if an error ends it
+     * @param transport     closed by {@link #stop}
+     * @param tunnelRules   settings of the lives of tunnels
+     * @param packetRules   settings of the packet path
+     * @param tun           settings of interfaces
+     * @param flowConfig    sizes and times of the flow table
+     * @param listeners     told of tunnels, in this order
+     * @param workerCount   1 or more
+     * @param onWorkerDeath called on a worker's thread if an error ends it
+     * @throws IllegalStateException if there is no memory for the flow table; the message names the option
      */
-    public ApplianceRuntime(DatagramTransport transport, Admission admission, TunnelListener listener, int workerCount, int maxTunnels,
-                            long tunnelIdleTimeoutNs, boolean isPoisoning, Runnable onWorkerDeath) {
+    public ApplianceRuntime(DatagramTransport transport, TunnelRules tunnelRules, PacketRules packetRules, TunSettings tun,
+                            FlowTableConfig flowConfig, List<TunnelListener> listeners, int workerCount, Runnable onWorkerDeath) {
         this.transport = transport;
-        this.admission = admission;
+        this.tunnelRules = tunnelRules;
+        this.packetRules = packetRules;
         this.workerCount = workerCount;
-        this.isPoisoning = isPoisoning;
         this.onWorkerDeath = onWorkerDeath;
-        this.tunnels = new TunnelManager(admission, maxTunnels, workerCount, tunnelIdleTimeoutNs, listener, clock, this::wakeControl);
-        this.control = new ControlThread("gwlb4j-control", tunnels, this::maintain);
+        EndpointModes modes = tunnelRules.modes();
+        boolean hasFlows = modes.has(TunnelMode.TUN);
+        boolean hasInterfaces = hasFlows || modes.has(TunnelMode.TUN_ONE_WAY) || modes.has(TunnelMode.INLINE_WITH_TAP);
+        ReadableTunnels readable = new ReadableTunnels(workerCount);
+        FlowTable flows = hasFlows ? new FlowTable(flowConfig) : null;
+        this.flowCare = hasFlows ? new FlowTableCare(flows) : null;
+        TunnelCallbacks callbacks = new TunnelCallbacks(tunnelRules.maxCallbacks());
+        this.tunnels = new TunnelManager(tunnelRules, workerCount, new ListenerChain(listeners),
+                new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, callbacks, clock, this::wakeControl,
+                this::wakeWorkers);
+        this.shared = new SharedState(tunnelRules.admission(), tunnels, hasInterfaces ? readable : null, flows,
+                hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null);
+        this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, this::maintain);
     }
 
     private void wakeControl() {
         control.wake();
+    }
+
+    private void wakeWorkers() {
+        workers.forEach(Worker::wakeUp);
     }
 
     private void maintain() {
@@ -76,46 +99,49 @@ public final class ApplianceRuntime {
         long nowNs = clock.getAsLong();
         threads.forEach(thread -> thread.maintain(nowNs));
         receiveDrops.look(transport.receiveBufferDrops(), nowNs);
+        if (flowCare != null) {
+            flowCare.turn(nowNs);
+        }
     }
 
     /**
-     * Opens the ports, makes the handlers, starts the threads. If anything fails, all that was opened is closed.
+     * Opens the ports, makes the handlers, starts the threads, creates the declared tunnels. If anything fails, all that was
+     * opened is closed.
      *
-     * @param handlers    makes each worker's handler
-     * @param optionClass class of the load balancer's options
-     * @param isFailOpen  what to do with packets on which a handler fails
-     * @throws IOException if a port cannot be opened; the message names the fix
+     * @param handlers makes each worker's handler
+     * @throws IOException if a port cannot be opened or a declared tunnel not be created; the message names the fix
      */
-    public void start(PacketHandler.Factory handlers, int optionClass, boolean isFailOpen) throws IOException {
+    public void start(PacketHandler.Factory handlers) throws IOException {
         try {
             for (int i = 0; i < workerCount; i++) {
                 DatagramPort port = transport.open(i, workerCount);
-                DatagramBatch batch = allocateBatch();
                 PacketHandler handler = handlers.create(i);
                 if (handler == null) {
                     throw new IllegalStateException("the handler factory returned null for worker " + i);
                 }
-                InlineWorker worker = new InlineWorker(i, port, batch, optionClass, admission, tunnels, handler,
-                        new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
+                Worker worker = makeWorker(i, port, handler);
                 workers.add(worker);
                 threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, onWorkerDeath));
             }
-            LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}", transport.describe(), workerCount,
-                    String.format("%04x", optionClass));
+            LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}, mode {}", transport.describe(), workerCount,
+                    String.format("%04x", packetRules.optionClass()), tunnelRules.modes().usual());
             control.start();
             threads.forEach(WorkerThread::start);
+            tunnels.createDeclared();
+            tunnels.awaitDeclared(DECLARED_TIMEOUT_NS);
         } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
             takeApart();
             throw e;
         }
     }
 
-    private DatagramBatch allocateBatch() throws IOException {
+    private Worker makeWorker(int index, DatagramPort port, PacketHandler handler) throws IOException {
         try {
-            return new DatagramBatch(BATCH, SLOT_BYTES);
+            return new Worker(index, port, packetRules, shared, handler, clock);
         } catch (OutOfMemoryError e) {
             throw new IOException("no memory for the packet buffers: each of " + workerCount + " worker(s) needs "
-                    + (BATCH * SLOT_BYTES >> 20) + " MiB of direct memory; use fewer, or raise -XX:MaxDirectMemorySize", e);
+                    + "about " + (5 + 2 * packetRules.heldBytes() / 1_000_000) + " MB of direct memory; use fewer, or raise "
+                    + "-XX:MaxDirectMemorySize", e);
         }
     }
 
@@ -135,13 +161,13 @@ public final class ApplianceRuntime {
         }
         transport.close();
         closeHandlers();
-        if (!control.stop(STOP_TIMEOUT_MS)) {
+        if (!control.stop(STOP_TIMEOUT_MS + POLL_MS)) {
             LOG.warn("a tunnel listener has not returned for {} ms: its thread is left behind", STOP_TIMEOUT_MS);
         }
     }
 
     private void closeHandlers() {
-        for (InlineWorker worker : workers) {
+        for (Worker worker : workers) {
             try {
                 worker.handler().close();
             } catch (Throwable e) { // an Error too: the others are to be closed as well
@@ -161,7 +187,7 @@ public final class ApplianceRuntime {
         long startNs = clock.getAsLong();
         while (true) {
             long nowNs = clock.getAsLong();
-            long lastNs = workers.stream().mapToLong(InlineWorker::lastWorkNs).reduce(startNs, (a, b) -> b - a > 0 ? b : a);
+            long lastNs = workers.stream().mapToLong(Worker::lastWorkNs).reduce(startNs, (a, b) -> b - a > 0 ? b : a);
             if (nowNs - lastNs >= SILENCE_NS) {
                 return true;
             }
@@ -186,12 +212,29 @@ public final class ApplianceRuntime {
             sum.add(counts);
             returnSockets += workers.get(i).port().returnSockets();
             each.add(new WorkerStats(i, counts.receivedPackets(), counts.receivedBytes(), counts.forwardedPackets(),
-                    counts.forwardedBytes(), counts.droppedByHandler(), threads.get(i).busyRatio()));
+                    counts.forwardedBytes(), counts.readPackets(), counts.deliveredPackets(), counts.droppedByHandler(),
+                    threads.get(i).busyRatio()));
         }
         Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
         sum.addDropsTo(drops);
-        return new ApplianceStats(sum.receivedPackets(), sum.receivedBytes(), sum.forwardedPackets(), sum.forwardedBytes(),
-                sum.droppedByHandler(), drops, transport.receiveBufferDrops(), returnSockets, each, tunnels.stats());
+        return new ApplianceStats(sum.receivedPackets(), sum.receivedBytes(), sum.readPackets(), sum.readBytes(),
+                sum.forwardedPackets(), sum.forwardedBytes(), sum.deliveredPackets(), sum.deliveredBytes(), sum.droppedByHandler(),
+                sum.heldPackets(), drops, extras(sum), transport.receiveBufferDrops(), returnSockets,
+                shared.flows() == null ? null : shared.flows().stats(), each, tunnels.stats());
+    }
+
+    private ApplianceStats.Extras extras(WorkerCounters.Snapshot sum) {
+        return new ApplianceStats.Extras(sum.tappedPackets(), sum.tapDrops(), sum.packetTooBigSent(), tunnels.tunnelsCreated(),
+                tunnels.tunnelsDestroyed(), tunnels.creationFailures());
+    }
+
+    /**
+     * The lives of the tunnels.
+     *
+     * @return for explicit creation and destruction
+     */
+    public TunnelManager tunnels() {
+        return tunnels;
     }
 
     /**

@@ -5,14 +5,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that is not a packet: tells listeners, ends silent tunnels, looks after the transport and the workers. Runs about
- * once a second, and at once when a worker has made a tunnel.
+ * Everything that is not a packet: takes tunnels through their phases, looks after the transport and the workers. Runs about
+ * once a second, and at once when a worker has made a tunnel or a listener has returned. It never calls a listener itself.
  */
 public final class ControlThread {
     private static final Logger LOG = LoggerFactory.getLogger(ControlThread.class);
     private static final long INTERVAL_NS = 1_000_000_000L;
+    private static final long CALLBACKS_END_MS = 1000;
 
     private final TunnelManager tunnels;
+    private final TunnelCallbacks callbacks;
     private final Runnable maintenance;
     private final Thread thread;
     private volatile boolean isRunning = true;
@@ -22,10 +24,12 @@ public final class ControlThread {
      *
      * @param name        of the thread
      * @param tunnels     whose control thread this is
+     * @param callbacks   their callback threads, which end with this one
      * @param maintenance run about once a second
      */
-    public ControlThread(String name, TunnelManager tunnels, Runnable maintenance) {
+    public ControlThread(String name, TunnelManager tunnels, TunnelCallbacks callbacks, Runnable maintenance) {
         this.tunnels = tunnels;
+        this.callbacks = callbacks;
         this.maintenance = maintenance;
         this.thread = new Thread(this::run, name);
     }
@@ -49,29 +53,28 @@ public final class ControlThread {
                     maintainedNs = System.nanoTime();
                     maintenance.run();
                 }
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // an Error too: without this thread no tunnel comes or goes any more
                 LOG.error("control thread: going on after an unexpected error", e);
             }
             if (isRunning) {
-                LockSupport.parkNanos(this, INTERVAL_NS);
-                Thread.interrupted(); // a listener may have left it set; parking would not wait any more
+                LockSupport.parkNanos(this, Math.min(INTERVAL_NS, tunnels.waitNs()));
+                Thread.interrupted(); // someone may have set it; parking would not wait any more
             }
         }
-        tunnels.close();
+        boolean haveAllReturned = tunnels.close();
+        callbacks.close(haveAllReturned ? CALLBACKS_END_MS : 0);
     }
 
     /**
-     * Destroys all tunnels, telling the listener of each, and ends the thread.
+     * Destroys all tunnels, telling the listeners of each, and ends the thread and the callback threads. Called by a listener, it
+     * waits for nothing: the rest is done when the listener has returned.
      *
-     * @param timeoutMs how long to wait at most
-     * @return false if a listener still has not returned
+     * @param timeoutMs how long to wait at most; more than the tunnels' close timeout
+     * @return false if the thread still runs
      */
     public boolean stop(long timeoutMs) {
         isRunning = false;
         wake();
-        if (Thread.currentThread() == thread) {
-            return true; // a listener closes the appliance; the thread ends when the listener returns
-        }
-        return Threads.join(thread, timeoutMs);
+        return tunnels.isInCallback() || Thread.currentThread() == thread || Threads.join(thread, timeoutMs);
     }
 }

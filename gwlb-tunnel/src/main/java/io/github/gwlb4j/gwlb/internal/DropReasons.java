@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.geneve.GeneveStatus;
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.internal.flow.RememberResult;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import io.github.gwlb4j.packet.PacketStatus;
 import java.util.EnumMap;
@@ -21,6 +22,15 @@ final class DropReasons {
 
     static DropReason of(PacketStatus status) {
         return BY_PACKET_STATUS[status.ordinal()];
+    }
+
+    /** For results that are not {@linkplain RememberResult#isRemembered remembered}. */
+    static DropReason of(RememberResult result) {
+        switch (result) {
+            case FULL: return DropReason.FLOW_TABLE_FULL;
+            case NO_HEADER_ROOM: return DropReason.FLOW_HEADER_NO_ROOM;
+            default: return DropReason.FLOW_BUSY;
+        }
     }
 
     static DropReason of(SendResult result) {

@@ -1,142 +1,240 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.TunnelListener;
-import io.github.gwlb4j.gwlb.TunnelListener.Reason;
-import io.github.gwlb4j.gwlb.TunnelListener.TimeoutDecision;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
-import io.github.gwlb4j.gwlb.internal.jfr.TunnelCreatedEvent;
-import io.github.gwlb4j.gwlb.internal.jfr.TunnelDestroyedEvent;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The life of tunnels: workers ask for an endpoint's tunnel and make it on its first packet; the control thread tells the
- * listener and ends those that are silent.
+ * All tunnels of an appliance. Workers ask for an endpoint's tunnel, and make it on its first packet; the control thread takes
+ * each through its phases ({@link TunnelLifecycle}); what takes long runs on callback threads ({@link TunnelTasks}).
  *
- * <p>{@link #tunnelOf} is for workers: no lock, and nothing allocated for an endpoint that is known or over the limit. All
- * else but {@link #stats} belongs to the control thread.
+ * <p>{@link #tunnelOf} is for workers: no lock, and nothing allocated for an endpoint that is known, refused or over the limit.
+ * {@link #doWork}, {@link #waitNs} and {@link #close} belong to the control thread; the rest is usable from any thread.
  */
 public final class TunnelManager {
     private static final Logger LOG = LoggerFactory.getLogger(TunnelManager.class);
+    private static final long CLOSE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    /** A flood of made-up endpoint ids fills the table; each of them is silent afterwards, and real endpoints seldom are. */
-    private static final long TIMEOUT_WHEN_FULL_NS = 60_000_000_000L;
-
-    private final Admission admission;
+    private final TunnelRules rules;
     private final TunnelTable table;
     private final int workers;
-    private final long idleTimeoutNs;
-    private final TunnelListener listener;
     private final LongSupplier clock;
     private final Runnable wakeControl;
-    /** Tunnels the listener has not been told of; no more than exist. */
-    private final Queue<TunnelState> created = new ConcurrentLinkedQueue<>();
+    private final TunnelTasks tasks;
+    private final TunnelLifecycle lifecycle;
+    private final DeclaredTunnels declared;
+    private volatile boolean isClosing;
 
     /**
      * Makes a manager without tunnels.
      *
-     * @param admission     which endpoints may have a tunnel
-     * @param maxTunnels    most tunnels at a time
-     * @param workers       how many workers count
-     * @param idleTimeoutNs silence that ends a tunnel, 0 for never
-     * @param listener      to be told on the control thread
-     * @param clock         monotonic nanoseconds
-     * @param wakeControl   makes the control thread call {@link #doWork} soon
+     * @param rules       of the tunnels' lives
+     * @param workers     how many workers count
+     * @param listener    to be told on callback threads
+     * @param opener      opens the interfaces of modes that have some, on callback threads
+     * @param readable    where workers find the tunnels to read from
+     * @param callbacks   runs what takes long, not on the control thread; see {@link TunnelCallbacks}
+     * @param clock       monotonic nanoseconds
+     * @param wakeControl makes the control thread call {@link #doWork} soon
+     * @param wakeWorkers makes the workers look at the tunnels for which they hold packets, and at the readable ones
      */
-    public TunnelManager(Admission admission, int maxTunnels, int workers, long idleTimeoutNs, TunnelListener listener, LongSupplier clock,
-                         Runnable wakeControl) {
-        this.admission = admission;
-        this.table = new TunnelTable(maxTunnels);
+    TunnelManager(TunnelRules rules, int workers, TunnelListener listener, TunnelInterfaces.Opener opener, ReadableTunnels readable,
+                  Executor callbacks, LongSupplier clock, Runnable wakeControl, Runnable wakeWorkers) {
+        this.rules = rules;
+        this.table = new TunnelTable(rules.maxTunnels());
         this.workers = workers;
-        this.idleTimeoutNs = idleTimeoutNs;
-        this.listener = listener;
         this.clock = clock;
         this.wakeControl = wakeControl;
+        this.tasks = new TunnelTasks(listener, opener, wakeControl);
+        this.lifecycle = new TunnelLifecycle(rules, table, readable, tasks, callbacks, wakeWorkers, this::tunnelOf);
+        this.declared = new DeclaredTunnels(rules, table, clock);
     }
 
     /** For workers: the endpoint's tunnel, made if need be; null if it is not allowed or there are as many as the setting allows. */
     TunnelState tunnelOf(long endpointId) {
         TunnelState tunnel = table.find(endpointId);
-        return tunnel != null || table.isFull() || !admission.admitsEndpoint(endpointId) ? tunnel : create(endpointId);
+        return tunnel != null || table.isFull() || !rules.admission().admitsEndpoint(endpointId) ? tunnel : make(endpointId);
     }
 
-    private TunnelState create(long endpointId) {
-        TunnelState made = new TunnelState(endpointId, workers, Instant.now(), clock);
+    private TunnelState make(long endpointId) {
+        if (isClosing) {
+            return null;
+        }
+        TunnelState made = new TunnelState(endpointId, rules.modes().of(endpointId), workers, Instant.now(), clock);
         TunnelState tunnel = table.add(made);
         if (tunnel == made) {
-            created.add(tunnel);
             wakeControl.run();
         }
         return tunnel;
     }
 
     /**
-     * Tells the listener what is new and ends silent tunnels. Control thread only.
+     * Makes an endpoint's tunnel, as a packet would.
+     *
+     * @param endpointId of the endpoint
+     * @return whether there is one now or, after one that is ending, soon; false if the endpoint is not allowed, there are as
+     *         many tunnels as the setting allows, or the appliance is closing
+     */
+    public boolean create(long endpointId) {
+        while (true) {
+            TunnelState tunnel = tunnelOf(endpointId);
+            if (tunnel == null || isClosing) {
+                return false;
+            }
+            TunnelPhase phase = tunnel.phase();
+            boolean isComing = (phase == TunnelPhase.CREATING || phase == TunnelPhase.ACTIVE) && !tunnel.life().isEndRequested();
+            if (isComing) {
+                return true;
+            }
+            tunnel.life().want();
+            if (tunnel.phase() != TunnelPhase.DESTROYED) { // else the wish came too late for it
+                wakeControl.run();
+                return true;
+            }
+        }
+    }
+
+    /**
+     * Destroys an endpoint's tunnel; one that is being created, as soon as it is. The endpoint's next packet makes a new one.
+     *
+     * @param endpointId of the endpoint
+     * @return whether there is one
+     */
+    public boolean destroy(long endpointId) {
+        TunnelState tunnel = table.find(endpointId);
+        if (tunnel == null) {
+            return false;
+        }
+        tunnel.life().requestEnd();
+        wakeControl.run();
+        return true;
+    }
+
+    /** Makes the tunnels of all declared endpoints. */
+    public void createDeclared() {
+        rules.declared().forEach(this::tunnelOf);
+    }
+
+    /**
+     * Waits until the tunnels of all declared endpoints are active.
+     *
+     * @param timeoutNs how long at most
+     * @throws IOException if one could not be created, or not in time, or the caller was interrupted; names each and why
+     */
+    public void awaitDeclared(long timeoutNs) throws IOException {
+        declared.await(timeoutNs);
+    }
+
+    /**
+     * Takes all tunnels as far as they get now.
      *
      * @return how much there was to do
      */
     public int doWork() {
-        int work = tellCreated();
-        if (idleTimeoutNs > 0) {
-            long nowNs = clock.getAsLong();
-            long timeoutNs = table.isFull() ? Math.min(idleTimeoutNs, TIMEOUT_WHEN_FULL_NS) : idleTimeoutNs;
-            for (TunnelState tunnel : table.tunnels()) {
-                if (tunnel.isTimedOut(nowNs, timeoutNs)) {
-                    timeOut(tunnel, nowNs);
-                    work++;
-                }
-            }
+        int work = 0;
+        long nowNs = clock.getAsLong();
+        lifecycle.resetWait();
+        for (TunnelState tunnel : table.tunnels()) {
+            work += lifecycle.advance(tunnel, nowNs);
         }
+        lifecycle.wakeWorkers();
         return work;
     }
 
-    private int tellCreated() {
-        int told = 0;
-        for (TunnelState tunnel = created.poll(); tunnel != null; tunnel = created.poll()) {
-            LOG.info("tunnel {} created", tunnel);
-            TunnelCreatedEvent.emit(tunnel.name());
-            TunnelState subject = tunnel;
-            tell("onCreated", subject, () -> listener.onCreated(subject));
-            told++;
+    /**
+     * How long the control thread may sleep after {@link #doWork}, unless woken.
+     *
+     * @return nanoseconds, {@link Long#MAX_VALUE} if nothing is awaited
+     */
+    public long waitNs() {
+        return lifecycle.waitNs();
+    }
+
+    /** Whether the caller is inside a listener's callback, so that closing must not wait for it. */
+    boolean isInCallback() {
+        return tasks.isCaller();
+    }
+
+    /**
+     * Ends all tunnels, after the workers have ended: several at a time, and for as long as the rules say at most. Interfaces are
+     * closed then even if a listener has not returned.
+     *
+     * @return whether all listeners have returned
+     */
+    public boolean close() {
+        beginClosing();
+        long startNs = clock.getAsLong();
+        boolean isInterrupted = false;
+        doWork();
+        while (!table.tunnels().isEmpty() && clock.getAsLong() - startNs < rules.closeTimeoutNs()) {
+            isInterrupted |= Thread.interrupted(); // parking would not wait
+            LockSupport.parkNanos(this, CLOSE_POLL_NS);
+            doWork();
         }
-        return told;
-    }
-
-    private void timeOut(TunnelState tunnel, long nowNs) {
-        TimeoutDecision[] decision = {TimeoutDecision.DESTROY};
-        tell("onTimedOut", tunnel, () -> decision[0] = listener.onTimedOut(tunnel));
-        if (decision[0] == TimeoutDecision.KEEP && tunnel.mayBeKept()) {
-            tunnel.keep(nowNs);
-        } else {
-            destroy(tunnel, Reason.TIMED_OUT);
+        boolean haveAllReturned = table.tunnels().isEmpty();
+        if (!haveAllReturned) {
+            abandonRest();
         }
-    }
-
-    private void destroy(TunnelState tunnel, Reason reason) {
-        table.remove(tunnel);
-        LOG.info("tunnel {} destroyed: {}", tunnel, reason == Reason.TIMED_OUT ? "idle timeout" : "appliance closed");
-        TunnelDestroyedEvent.emit(tunnel, reason);
-        tell("onDestroyed", tunnel, () -> listener.onDestroyed(tunnel, reason));
-    }
-
-    private static void tell(String callback, TunnelState tunnel, Runnable call) {
-        try {
-            call.run();
-        } catch (Throwable e) { // an Error too: it must not end the control thread
-            LOG.error("TunnelListener.{} threw for tunnel {}; traffic is not affected", callback, tunnel, e);
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
         }
+        return haveAllReturned;
     }
 
-    /** Ends all tunnels. Control thread only, after the workers have ended. */
-    public void close() {
-        tellCreated();
-        table.tunnels().forEach(tunnel -> destroy(tunnel, Reason.CLOSED));
+    /** From now on no tunnel is made, and {@link #doWork} ends all there are. */
+    void beginClosing() {
+        isClosing = true;
+        lifecycle.beginClosing();
+    }
+
+    private void abandonRest() {
+        List<TunnelState> rest = table.tunnels();
+        LOG.warn("closing goes on without the listeners of {} tunnel(s), which have not returned for {} ms; interfaces are closed now, "
+                + "threads are left behind: {}", rest.size(), TimeUnit.NANOSECONDS.toMillis(rules.closeTimeoutNs()),
+                rest.stream().limit(10).map(TunnelState::name).toList());
+        rest.forEach(tunnel -> lifecycle.abandon(tunnel, clock.getAsLong()));
+    }
+
+    /** Changes when held packets may have to move: a tunnel's creation has succeeded or failed, or a tunnel has gone. */
+    int epoch() {
+        return lifecycle.epoch();
+    }
+
+    /**
+     * Tunnels that have become active.
+     *
+     * @return since the start
+     */
+    public long tunnelsCreated() {
+        return lifecycle.tunnelsCreated();
+    }
+
+    /**
+     * Tunnels that have been active and are gone.
+     *
+     * @return since the start
+     */
+    public long tunnelsDestroyed() {
+        return lifecycle.tunnelsDestroyed();
+    }
+
+    /**
+     * Times that an interface could not be opened, or a listener failed at a tunnel's creation.
+     *
+     * @return since the start
+     */
+    public long creationFailures() {
+        return lifecycle.creationFailures();
     }
 
     /**

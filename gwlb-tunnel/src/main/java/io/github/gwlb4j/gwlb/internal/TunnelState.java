@@ -2,6 +2,8 @@ package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.geneve.aws.EndpointId;
 import io.github.gwlb4j.gwlb.Tunnel;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -9,8 +11,8 @@ import java.time.Instant;
 import java.util.function.LongSupplier;
 
 /**
- * A tunnel as its workers and the control thread see it. Each worker writes a row of counters of its own, far enough from
- * the next to share no cache line; anyone reads them.
+ * A tunnel as its workers see it: its phase, its interfaces, its counters. Each worker writes a row of counters of its own,
+ * far enough from the next to share no cache line; anyone reads them. The control thread alone changes the phase.
  */
 final class TunnelState implements Tunnel {
     private static final int RECEIVED_PACKETS = 0;
@@ -19,24 +21,32 @@ final class TunnelState implements Tunnel {
     private static final int FORWARDED_BYTES = 3;
     private static final int DROPPED_BY_HANDLER = 4;
     private static final int LAST_PACKET_NS = 5;
+    private static final int DELIVERED_PACKETS = 6;
+    private static final int DELIVERED_BYTES = 7;
+    private static final int HELD_PACKETS = 8;
     /** 128 bytes: a pair of cache lines, since processors fetch the neighbour too. */
     private static final int ROW = 16;
     private static final VarHandle VALUE = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final long endpointId;
+    private final TunnelMode mode;
     private final Instant createdAt;
     private final long createdNs;
     private final LongSupplier clock;
     private final long[] rows;
-    /** Written by the control thread alone: a listener has kept the tunnel since its last packet. */
-    private boolean isKept;
-    private long keptSinceNs;
+    private final TunnelLife life = new TunnelLife();
+    private volatile TunnelPhase phase;
+    /** Written before the phase becomes active. */
+    private TunnelInterfaces interfaces;
 
-    TunnelState(long endpointId, int workers, Instant createdAt, LongSupplier clock) {
+    TunnelState(long endpointId, TunnelMode mode, int workers, Instant createdAt, LongSupplier clock) {
         this.endpointId = endpointId;
+        this.mode = mode;
+        this.phase = mode == TunnelMode.INLINE ? TunnelPhase.ACTIVE : TunnelPhase.CREATING;
         this.createdAt = createdAt;
         this.clock = clock;
         this.createdNs = clock.getAsLong();
+        this.life.phaseSinceNs = createdNs;
         this.rows = new long[workers * ROW];
         for (int worker = 0; worker < workers; worker++) {
             rows[worker * ROW + LAST_PACKET_NS] = createdNs;
@@ -49,9 +59,40 @@ final class TunnelState implements Tunnel {
         VALUE.setOpaque(rows, worker * ROW + LAST_PACKET_NS, nowNs);
     }
 
+    /** A packet that came and was answered inline: its arrival has told the time. */
     void forwarded(int worker, int bytes) {
         add(worker, FORWARDED_PACKETS, 1);
         add(worker, FORWARDED_BYTES, bytes);
+    }
+
+    /** A packet out of an interface goes back to the load balancer: traffic in this direction alone keeps a tunnel, too. */
+    void returned(int worker, int bytes, long nowNs) {
+        forwarded(worker, bytes);
+        VALUE.setOpaque(rows, worker * ROW + LAST_PACKET_NS, nowNs);
+    }
+
+    void delivered(int worker, int bytes) {
+        add(worker, DELIVERED_PACKETS, 1);
+        add(worker, DELIVERED_BYTES, bytes);
+    }
+
+    void held(int worker, int change) {
+        add(worker, HELD_PACKETS, change);
+    }
+
+    /** Packets that one worker holds for this tunnel. That worker only. */
+    long heldBy(int worker) {
+        return rows[worker * ROW + HELD_PACKETS];
+    }
+
+    /** Worker threads ask for each packet. */
+    TunnelPhase phase() {
+        return phase;
+    }
+
+    /** Null in inline mode, and before the tunnel is active. */
+    TunnelInterfaces interfaces() {
+        return interfaces;
     }
 
     void droppedByHandler(int worker) {
@@ -79,28 +120,39 @@ final class TunnelState implements Tunnel {
         return Math.max(0, idle);
     }
 
-    /** Whether the idle timeout is over, a reprieve that the listener gave included. Control thread only. */
-    boolean isTimedOut(long nowNs, long timeoutNs) {
-        if (idleNs(nowNs) < timeoutNs) {
-            isKept = false;
-            return false;
-        }
-        return !isKept || nowNs - keptSinceNs >= timeoutNs;
+    /** Of either direction, or when the tunnel was made. */
+    long lastPacketNs(long nowNs) {
+        return nowNs - idleNs(nowNs);
     }
 
-    /** Whether the listener may still keep the silent tunnel. Control thread only. */
-    boolean mayBeKept() {
-        return !isKept;
+    long receivedPackets() {
+        return sum(RECEIVED_PACKETS);
     }
 
-    void keep(long nowNs) {
-        isKept = true;
-        keptSinceNs = nowNs;
+    /** What the manager remembers about this tunnel. */
+    TunnelLife life() {
+        return life;
+    }
+
+    /** Control thread only. */
+    void enter(TunnelPhase next) {
+        phase = next;
+    }
+
+    /** The interfaces are open, or null if the mode has none: packets may pass. Control thread only. */
+    void activate(TunnelInterfaces opened) {
+        interfaces = opened;
+        phase = TunnelPhase.ACTIVE;
     }
 
     @Override
     public long endpointId() {
         return endpointId;
+    }
+
+    @Override
+    public TunnelMode mode() {
+        return mode;
     }
 
     @Override
@@ -115,8 +167,9 @@ final class TunnelState implements Tunnel {
 
     @Override
     public TunnelStats stats() {
-        return new TunnelStats(endpointId, sum(RECEIVED_PACKETS), sum(RECEIVED_BYTES), sum(FORWARDED_PACKETS),
-                sum(FORWARDED_BYTES), sum(DROPPED_BY_HANDLER), idleNs(clock.getAsLong()));
+        return new TunnelStats(endpointId, mode, phase, sum(RECEIVED_PACKETS), sum(RECEIVED_BYTES), sum(DELIVERED_PACKETS),
+                sum(DELIVERED_BYTES), sum(FORWARDED_PACKETS), sum(FORWARDED_BYTES), sum(DROPPED_BY_HANDLER), sum(HELD_PACKETS),
+                idleNs(clock.getAsLong()));
     }
 
     @Override

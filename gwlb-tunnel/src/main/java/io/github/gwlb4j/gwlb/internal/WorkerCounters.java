@@ -18,7 +18,15 @@ public final class WorkerCounters {
     private static final int FORWARDED_PACKETS = 2;
     private static final int FORWARDED_BYTES = 3;
     private static final int DROPPED_BY_HANDLER = 4;
-    private static final int FIRST_REASON = 5;
+    private static final int READ_PACKETS = 5;
+    private static final int READ_BYTES = 6;
+    private static final int DELIVERED_PACKETS = 7;
+    private static final int DELIVERED_BYTES = 8;
+    private static final int HELD_PACKETS = 9;
+    private static final int TAPPED_PACKETS = 10;
+    private static final int TAP_DROPS = 11;
+    private static final int PACKET_TOO_BIG_SENT = 12;
+    private static final int FIRST_REASON = 13;
     private static final int COUNT = FIRST_REASON + DropReason.values().length;
     private static final DropReason[] REASONS = DropReason.values();
     private static final VarHandle VALUE = MethodHandles.arrayElementVarHandle(long[].class);
@@ -59,6 +67,32 @@ public final class WorkerCounters {
 
     void droppedByHandler() {
         add(DROPPED_BY_HANDLER, 1);
+    }
+
+    /** Out of an interface. */
+    void read(int bytes) {
+        add(READ_PACKETS, 1);
+        add(READ_BYTES, bytes);
+    }
+
+    /** Into an interface. */
+    void delivered(int bytes) {
+        add(DELIVERED_PACKETS, 1);
+        add(DELIVERED_BYTES, bytes);
+    }
+
+    /** One more packet is held, or one less. */
+    void held(int change) {
+        add(HELD_PACKETS, change);
+    }
+
+    void tapped(int taken, int notTaken) {
+        add(TAPPED_PACKETS, taken);
+        add(TAP_DROPS, notTaken);
+    }
+
+    void packetTooBigSent(int count) {
+        add(PACKET_TOO_BIG_SENT, count);
     }
 
     void dropped(DropReason reason) {
@@ -119,6 +153,78 @@ public final class WorkerCounters {
          */
         public long droppedByHandler() {
             return values[DROPPED_BY_HANDLER];
+        }
+
+        /**
+         * Packets read out of interfaces.
+         *
+         * @return 0 or more
+         */
+        public long readPackets() {
+            return values[READ_PACKETS];
+        }
+
+        /**
+         * Bytes read out of interfaces.
+         *
+         * @return 0 or more
+         */
+        public long readBytes() {
+            return values[READ_BYTES];
+        }
+
+        /**
+         * Packets written into interfaces.
+         *
+         * @return 0 or more
+         */
+        public long deliveredPackets() {
+            return values[DELIVERED_PACKETS];
+        }
+
+        /**
+         * Bytes written into interfaces.
+         *
+         * @return 0 or more
+         */
+        public long deliveredBytes() {
+            return values[DELIVERED_BYTES];
+        }
+
+        /**
+         * Packets held now.
+         *
+         * @return 0 or more
+         */
+        public long heldPackets() {
+            return values[HELD_PACKETS];
+        }
+
+        /**
+         * Copies that taps took.
+         *
+         * @return 0 or more
+         */
+        public long tappedPackets() {
+            return values[TAPPED_PACKETS];
+        }
+
+        /**
+         * Copies that taps did not take.
+         *
+         * @return 0 or more
+         */
+        public long tapDrops() {
+            return values[TAP_DROPS];
+        }
+
+        /**
+         * ICMP errors sent about packets that were too large.
+         *
+         * @return 0 or more
+         */
+        public long packetTooBigSent() {
+            return values[PACKET_TOO_BIG_SENT];
         }
 
         /**

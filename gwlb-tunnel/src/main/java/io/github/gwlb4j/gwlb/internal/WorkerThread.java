@@ -16,7 +16,7 @@ public final class WorkerThread {
     /** Batches between two looks at timers while traffic never pauses. */
     private static final int BATCHES_BETWEEN_TIMERS = 4096;
 
-    private final InlineWorker worker;
+    private final Worker worker;
     private final Runnable onDeath;
     private final Thread thread;
     private final ActivityMeter meter = new ActivityMeter(System.nanoTime());
@@ -31,7 +31,7 @@ public final class WorkerThread {
      * @param worker  to run
      * @param onDeath called on the worker's thread if an error ends it
      */
-    public WorkerThread(String name, InlineWorker worker, Runnable onDeath) {
+    public WorkerThread(String name, Worker worker, Runnable onDeath) {
         this.worker = worker;
         this.onDeath = onDeath;
         this.thread = new Thread(this::run, name);
@@ -49,7 +49,7 @@ public final class WorkerThread {
                 boolean hadWork = worker.doWork() > 0;
                 if (!hadWork) {
                     meter.beginWait(System.nanoTime());
-                    worker.port().await(WAIT_NS);
+                    worker.await(WAIT_NS);
                     meter.endWait(System.nanoTime());
                     Thread.interrupted(); // a handler may have left it set; waiting would not wait any more
                 }
@@ -62,6 +62,8 @@ public final class WorkerThread {
             death = e;
             LOG.error("{} died: its traffic is no longer forwarded", thread.getName(), e);
             onDeath.run();
+        } finally {
+            worker.retire();
         }
     }
 
@@ -111,7 +113,7 @@ public final class WorkerThread {
      */
     public boolean stop(long timeoutMs) {
         isRunning = false;
-        worker.port().wakeUp();
+        worker.wakeUp();
         return Thread.currentThread() == thread || Threads.join(thread, timeoutMs);
     }
 }

@@ -94,7 +94,7 @@ public final class InMemoryTransport implements DatagramTransport {
                 if (datagram == null) {
                     break;
                 }
-                batch.buffer().put(batch.offset(batch.size()), datagram.payload());
+                batch.buffer().put(batch.nextSlot(), datagram.payload());
                 batch.add(datagram.payload().length, 0, 0, Integer.toUnsignedLong(datagram.peer()), datagram.port());
             }
             return batch.size();

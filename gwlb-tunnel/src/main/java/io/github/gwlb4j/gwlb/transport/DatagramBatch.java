@@ -1,22 +1,33 @@
 package io.github.gwlb4j.gwlb.transport;
 
+import io.github.gwlb4j.linux.NativeMemory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Datagrams side by side in one direct buffer: where each lies, who sent it, whether it goes back. No object per packet.
+ * Datagrams in one direct buffer: where each lies, who sent it, whether it goes back. No object per packet.
  *
  * <p>Not thread-safe: belongs to one worker. Allocated once; nothing afterwards.
+ *
+ * <p>A batch is filled in one of two ways, not both at once: {@link #add} puts a datagram into the next of equal slots, as a
+ * port does that receives; {@link #addAt} takes one that lies anywhere in the buffer, as whoever builds replies does.
  *
  * <p>Addresses are two longs as in {@link io.github.gwlb4j.packet.IpPacket}: an IPv4 address is the lower 32 bits of the
  * second. The origin is the transport's own note of where a datagram came in, so that its reply leaves from there.
  */
 public final class DatagramBatch {
+    /** A {@linkplain #trafficClass traffic class} that is not known. */
+    public static final int UNKNOWN = -1;
+
     private static final byte POISON = (byte) 0xdb;
 
     private final ByteBuffer buffer;
+    private final ByteBuffer view;
     private final int slotBytes;
+    private final int[] offset;
     private final int[] length;
+    private final int[] trafficClass;
+    private final int[] replyTrafficClass;
     private final int[] origin;
     private final long[] peerHigh;
     private final long[] peerLow;
@@ -24,6 +35,7 @@ public final class DatagramBatch {
     private final SendResult[] result;
     private final boolean[] reply;
     private int size;
+    private long address;
 
     /**
      * Allocates room for a number of datagrams.
@@ -32,8 +44,27 @@ public final class DatagramBatch {
      * @param slotBytes most bytes of one; 65,536 holds any UDP payload
      */
     public DatagramBatch(int capacity, int slotBytes) {
-        this.buffer = ByteBuffer.allocateDirect(Math.multiplyExact(capacity, slotBytes));
+        this(ByteBuffer.allocateDirect(Math.multiplyExact(capacity, slotBytes)), capacity, slotBytes);
+    }
+
+    /**
+     * Lays a batch over a buffer that others use as well.
+     *
+     * @param buffer    direct; slots for {@link #add} start at 0
+     * @param capacity  most datagrams, 1 or more
+     * @param slotBytes most bytes of one that is added by {@link #add}; 0 if only {@link #addAt} is used
+     * @throws IllegalArgumentException if the slots do not fit into the buffer
+     */
+    public DatagramBatch(ByteBuffer buffer, int capacity, int slotBytes) {
+        if ((long) capacity * slotBytes > buffer.capacity()) {
+            throw new IllegalArgumentException(capacity + " slots of " + slotBytes + " bytes do not fit into " + buffer.capacity());
+        }
+        this.buffer = buffer;
+        this.view = buffer.duplicate();
         this.slotBytes = slotBytes;
+        this.offset = new int[capacity];
+        this.trafficClass = new int[capacity];
+        this.replyTrafficClass = new int[capacity];
         this.length = new int[capacity];
         this.origin = new int[capacity];
         this.peerHigh = new long[capacity];
@@ -49,7 +80,7 @@ public final class DatagramBatch {
     }
 
     /**
-     * Adds the datagram whose payload stands at {@link #offset(int) offset(size())}.
+     * Adds the datagram whose payload stands in the next slot, at {@link #nextSlot()}.
      *
      * @param lengthBytes length of the UDP payload
      * @param origin      the transport's note of the local socket
@@ -58,14 +89,40 @@ public final class DatagramBatch {
      * @param peerPort    the sender's UDP port, 0 to 65535
      */
     public void add(int lengthBytes, int origin, long peerHigh, long peerLow, int peerPort) {
+        addAt(size * slotBytes, lengthBytes, origin, peerHigh, peerLow, peerPort);
+    }
+
+    /**
+     * Adds a datagram that lies anywhere in the buffer.
+     *
+     * @param offset      absolute position of its UDP payload
+     * @param lengthBytes length of the UDP payload
+     * @param origin      the transport's note of the local socket
+     * @param peerHigh    upper half of the peer's address
+     * @param peerLow     lower half of the peer's address
+     * @param peerPort    the peer's UDP port, 0 to 65535
+     */
+    public void addAt(int offset, int lengthBytes, int origin, long peerHigh, long peerLow, int peerPort) {
         int i = size++;
+        this.offset[i] = offset;
         this.length[i] = lengthBytes;
         this.origin[i] = origin;
         this.peerHigh[i] = peerHigh;
         this.peerLow[i] = peerLow;
         this.peerPort[i] = peerPort;
+        this.trafficClass[i] = UNKNOWN;
+        this.replyTrafficClass[i] = UNKNOWN;
         this.reply[i] = false;
         this.result[i] = SendResult.NOT_MARKED;
+    }
+
+    /**
+     * Where the next datagram to be {@linkplain #add added} goes.
+     *
+     * @return absolute position of a slot of {@link #slotBytes()} in {@link #buffer()}
+     */
+    public int nextSlot() {
+        return size * slotBytes;
     }
 
     /**
@@ -98,11 +155,74 @@ public final class DatagramBatch {
     /**
      * Where a datagram's payload starts.
      *
-     * @param i from 0, less than {@link #capacity()}
+     * @param i from 0, less than {@link #size()}
      * @return absolute position in {@link #buffer()}
      */
     public int offset(int i) {
-        return i * slotBytes;
+        return offset[i];
+    }
+
+    /**
+     * Changes where a datagram starts and ends, the rest about it stays.
+     *
+     * @param i           from 0, less than {@link #size()}
+     * @param newOffset   absolute position in {@link #buffer()}
+     * @param lengthBytes length of its UDP payload
+     */
+    public void move(int i, int newOffset, int lengthBytes) {
+        offset[i] = newOffset;
+        length[i] = lengthBytes;
+    }
+
+    /**
+     * A view of a stretch of the buffer for calls that want position and limit.
+     *
+     * @param from        absolute position
+     * @param lengthBytes how long
+     * @return the same object each time; valid until the next call
+     */
+    public ByteBuffer view(int from, int lengthBytes) {
+        return view.limit(from + lengthBytes).position(from);
+    }
+
+    /**
+     * Sets the outer IP header's TOS byte that a reply is to be sent with. Without this call it goes out with that of the
+     * system, normally 0: the byte that the datagram came with is not echoed by itself.
+     *
+     * @param i     from 0, less than {@link #size()}
+     * @param value 0 to 255: DSCP and, in the lower two bits, ECN (RFC 2474, RFC 3168)
+     */
+    public void setTrafficClass(int i, int value) {
+        trafficClass[i] = value;
+        replyTrafficClass[i] = value;
+    }
+
+    /** Notes the TOS byte that a datagram came with. */
+    void setReceivedTrafficClass(int i, int value) {
+        trafficClass[i] = value;
+    }
+
+    /** The TOS byte to send a reply with; {@link #UNKNOWN}: leave it to the system. */
+    int replyTrafficClass(int i) {
+        return replyTrafficClass[i];
+    }
+
+    /** Native address of the buffer's first byte, on Linux. */
+    long address() {
+        if (address == 0) {
+            address = NativeMemory.addressOf(buffer);
+        }
+        return address;
+    }
+
+    /**
+     * The outer IP header's TOS byte: the one that {@link #setTrafficClass} set, else the one that the datagram came with.
+     *
+     * @param i from 0, less than {@link #size()}
+     * @return 0 to 255, or {@link #UNKNOWN}: the transport could not see it, or leaves it to the system
+     */
+    public int trafficClass(int i) {
+        return trafficClass[i];
     }
 
     /**

@@ -19,7 +19,7 @@ public interface DatagramPort {
      * Sends back those datagrams of a batch that are {@linkplain DatagramBatch#markReply marked}, each to where it came from,
      * and notes the result of each in the batch.
      *
-     * @param batch filled by {@link #receive} of this port
+     * @param batch filled by {@link #receive} of this port, or with peers and origins that once came from it
      * @param nowNs monotonic time, for closing what is idle
      */
     void reply(DatagramBatch batch, long nowNs);
@@ -30,6 +30,17 @@ public interface DatagramPort {
      * @param timeoutNs at most this long, in nanoseconds
      */
     void await(long timeoutNs);
+
+    /**
+     * Descriptors that are readable when there is something to {@link #receive} or {@link #wakeUp} was called, for whoever
+     * polls them together with its own instead of calling {@link #await}; {@link #receive} takes a wake-up back.
+     *
+     * @return for example those of a socket and an eventfd; empty, the default, if this port can only be waited for with
+     *         {@link #await}
+     */
+    default int[] descriptors() {
+        return new int[0];
+    }
 
     /** Ends a running or the next {@link #await}. From any thread. */
     void wakeUp();

@@ -2,15 +2,26 @@ package io.github.gwlb4j.gwlb.transport;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Which addresses a wildcard stands for. Cold path. Stateless; usable from any thread. */
+/** Which addresses can be listened on, and which a wildcard stands for. Cold path. Stateless; usable from any thread. */
 final class LocalAddresses {
     private LocalAddresses() {
+    }
+
+    /** Refuses what no transport can listen on; the message names the fix. */
+    static void requireUsable(InetSocketAddress listen) throws SocketException {
+        if (listen.isUnresolved()) {
+            throw new SocketException("cannot resolve '" + listen.getHostString() + "': give an address of this machine");
+        }
+        if (listen.getAddress().isMulticastAddress()) {
+            throw new SocketException("cannot listen on " + listen.getHostString() + ", a multicast address: give one of this machine");
+        }
     }
 
     /**

@@ -27,31 +27,32 @@ final class NioPort implements DatagramPort {
 
     private final NioTransport transport;
     private final boolean isShared;
-    private final ReturnSockets returnSockets;
+    private final ReturnSockets<DatagramChannel> returnSockets;
     private final PeerAddresses peers = new PeerAddresses();
     private final Selector selector;
     private final AtomicReference<Set<InetAddress>> offered = new AtomicReference<>();
     private volatile Listener[] listeners = {};
     private int nextListener;
-    private DatagramBatch viewedBatch;
-    private ByteBuffer[] views = {};
+    private int listenersSoFar;
 
-    /** A socket that receives; its index in the array is a datagram's origin. */
+    /** A socket that receives; its number, never given to another one, is a datagram's origin. */
     private static final class Listener {
+        private final int number;
         private final DatagramChannel channel;
         private final InetAddress local;
         private final int port;
-        private final ReturnSockets.Table returnTable;
+        private final ReturnSockets.Table<DatagramChannel> returnTable;
 
-        private Listener(DatagramChannel channel, InetAddress local) throws IOException {
+        private Listener(int number, DatagramChannel channel, InetAddress local, boolean isShared) throws IOException {
+            this.number = number;
             this.channel = channel;
             this.local = local;
             this.port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
-            this.returnTable = new ReturnSockets.Table(local);
+            this.returnTable = new ReturnSockets.Table<>(returnPort -> NioTransport.openReturnSocket(local, returnPort, isShared));
         }
     }
 
-    NioPort(NioTransport transport, ReturnSockets returnSockets, boolean isShared) throws IOException {
+    NioPort(NioTransport transport, ReturnSockets<DatagramChannel> returnSockets, boolean isShared) throws IOException {
         this.transport = transport;
         this.returnSockets = returnSockets;
         this.isShared = isShared;
@@ -62,7 +63,7 @@ final class NioPort implements DatagramPort {
         DatagramChannel channel = transport.openListener(local, isShared);
         channel.register(selector, SelectionKey.OP_READ);
         Listener[] grown = Arrays.copyOf(listeners, listeners.length + 1);
-        grown[listeners.length] = new Listener(channel, local);
+        grown[listeners.length] = new Listener(listenersSoFar++, channel, local, isShared);
         listeners = grown;
     }
 
@@ -72,25 +73,24 @@ final class NioPort implements DatagramPort {
         if (offered.get() != null) {
             followAddresses(offered.getAndSet(null));
         }
-        view(batch);
         Listener[] current = listeners;
         for (int n = 0; n < current.length && batch.size() < batch.capacity(); n++) {
             nextListener = nextListener + 1 < current.length ? nextListener + 1 : 0;
-            receiveFrom(current[nextListener], nextListener, batch);
+            receiveFrom(current[nextListener], batch);
         }
         return batch.size();
     }
 
-    private void receiveFrom(Listener listener, int index, DatagramBatch batch) {
+    private void receiveFrom(Listener listener, DatagramBatch batch) {
         try {
             while (batch.size() < batch.capacity()) {
-                ByteBuffer view = views[batch.size()].clear();
+                ByteBuffer view = batch.view(batch.nextSlot(), batch.slotBytes());
                 InetSocketAddress sender = (InetSocketAddress) listener.channel.receive(view);
                 if (sender == null) {
                     return;
                 }
                 peers.read(sender);
-                batch.add(view.position(), index, peers.high(), peers.low(), sender.getPort());
+                batch.add(view.position() - batch.nextSlot(), listener.number, peers.high(), peers.low(), sender.getPort());
             }
         } catch (ClosedChannelException e) {
             // closed by another thread: the worker is about to be told
@@ -100,21 +100,8 @@ final class NioPort implements DatagramPort {
         }
     }
 
-    /** A view for each slot, because a channel writes at a buffer's position. Made once for a batch. */
-    private void view(DatagramBatch batch) {
-        if (viewedBatch == batch) {
-            return;
-        }
-        views = new ByteBuffer[batch.capacity()];
-        for (int i = 0; i < views.length; i++) {
-            views[i] = batch.buffer().slice(batch.offset(i), batch.slotBytes());
-        }
-        viewedBatch = batch;
-    }
-
     @Override
     public void reply(DatagramBatch batch, long nowNs) {
-        view(batch);
         for (int i = 0; i < batch.size(); i++) {
             if (batch.isReply(i)) {
                 batch.setResult(i, reply(batch, i, nowNs));
@@ -123,23 +110,26 @@ final class NioPort implements DatagramPort {
     }
 
     private SendResult reply(DatagramBatch batch, int i, long nowNs) {
-        Listener listener = listeners[batch.origin(i)];
+        Listener listener = listener(batch.origin(i));
+        if (listener == null) {
+            return SendResult.FAILED; // its address is gone
+        }
         int port = batch.peerPort(i);
         if (port == 0) {
             return SendResult.PORT_UNAVAILABLE; // binding port 0 would mean any port
         }
         DatagramChannel channel = listener.channel;
         if (port != listener.port) {
-            ReturnSocket socket = returnSockets.find(listener.returnTable, port, nowNs);
+            ReturnSocket<DatagramChannel> socket = returnSockets.find(listener.returnTable, port, nowNs);
             if (socket == null) {
                 return SendResult.PORT_LIMIT;
             }
-            if (socket.channel() == null) {
+            if (socket.socket() == null) {
                 return SendResult.PORT_UNAVAILABLE;
             }
-            channel = socket.channel();
+            channel = socket.socket();
         }
-        ByteBuffer view = views[i].limit(batch.length(i)).position(0);
+        ByteBuffer view = batch.view(batch.offset(i), batch.length(i));
         try {
             int sent = channel.send(view, peers.address(batch.peerHigh(i), batch.peerLow(i), listener.port));
             return sent > 0 || batch.length(i) == 0 ? SendResult.SENT : SendResult.WOULD_BLOCK;
@@ -147,6 +137,15 @@ final class NioPort implements DatagramPort {
             LOG.trace("send: {}", e.toString());
             return SendResult.FAILED;
         }
+    }
+
+    private Listener listener(int number) {
+        for (Listener listener : listeners) {
+            if (listener.number == number) {
+                return listener;
+            }
+        }
+        return null;
     }
 
     @Override

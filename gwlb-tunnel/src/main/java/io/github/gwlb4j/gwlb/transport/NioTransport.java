@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Java cannot tell which local address a datagram came to, so a wildcard is opened as one socket for each local address,
  * and addresses that appear or go later are followed. What it costs: the JDK makes address objects for senders while
- * receiving, and ECN cannot be seen. Receive-buffer drops are
- * read from /proc on Linux and not known elsewhere.
+ * receiving, and neither DSCP nor ECN can be seen
+ * or set. Receive-buffer drops are read from /proc on Linux and not known elsewhere.
  */
 public final class NioTransport implements DatagramTransport {
     private static final Logger LOG = LoggerFactory.getLogger(NioTransport.class);
@@ -34,7 +34,7 @@ public final class NioTransport implements DatagramTransport {
     private final int maxReturnSockets;
     private final long returnSocketIdleNs;
     private final List<NioPort> ports = new ArrayList<>();
-    private final SocketDrops drops = new SocketDrops(Path.of("/proc/self/net"));
+    private final SocketDrops drops = new SocketDrops(Path.of("/proc/thread-self/net"));
     private int grantedReceiveBufferBytes;
     private int affordableReturnSockets;
 
@@ -56,17 +56,12 @@ public final class NioTransport implements DatagramTransport {
 
     @Override
     public synchronized DatagramPort open(int workerIndex, int workerCount) throws IOException {
-        if (listen.isUnresolved()) {
-            throw new SocketException("cannot resolve '" + listen.getHostString() + "': give an address of this machine");
-        }
-        if (listen.getAddress().isMulticastAddress()) {
-            throw new SocketException("cannot listen on " + listen.getHostString() + ", a multicast address: give one of this machine");
-        }
+        LocalAddresses.requireUsable(listen);
         if (ports.isEmpty()) {
             affordableReturnSockets = OpenFiles.affordable(maxReturnSockets, workerCount, OpenFiles.left());
         }
         boolean isShared = workerCount > 1;
-        NioPort port = new NioPort(this, new ReturnSockets(affordableReturnSockets, returnSocketIdleNs, isShared), isShared);
+        NioPort port = new NioPort(this, new ReturnSockets<>(affordableReturnSockets, returnSocketIdleNs), isShared);
         try {
             Set<InetAddress> addresses = LocalAddresses.behind(listen.getAddress());
             if (addresses.isEmpty()) {
@@ -103,6 +98,27 @@ public final class NioTransport implements DatagramTransport {
         } catch (IOException | RuntimeException e) {
             closeQuietly(channel);
             throw e;
+        }
+    }
+
+    /**
+     * Opens a socket that only sends; null if its port cannot be bound. Nobody reads what strangers send to it: the smallest
+     * receive buffer fills up and the kernel drops the rest.
+     */
+    static DatagramChannel openReturnSocket(InetAddress local, int port, boolean isShared) {
+        DatagramChannel channel = null;
+        try {
+            channel = DatagramChannel.open(family(local));
+            channel.configureBlocking(false);
+            channel.setOption(StandardSocketOptions.SO_RCVBUF, 1);
+            if (isShared) {
+                // Two load balancer nodes may use one port, and the kernel may give them to two workers.
+                channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
+            return channel.bind(new InetSocketAddress(local, port));
+        } catch (IOException | UnsupportedOperationException | SecurityException e) {
+            closeQuietly(channel);
+            return null;
         }
     }
 
@@ -152,10 +168,7 @@ public final class NioTransport implements DatagramTransport {
             LOG.warn("receive buffer is {} KiB, not {} KiB as asked: bursts may be lost. 'sysctl -w net.core.rmem_max={}' allows it",
                     grantedReceiveBufferBytes >> 10, receiveBufferBytes >> 10, receiveBufferBytes);
         }
-        if (affordableReturnSockets < maxReturnSockets) {
-            LOG.warn("at most {} reply ports for each worker, not {} as asked: the limit of open files is too low. 'ulimit -n', or "
-                    + "LimitNOFILE= in a systemd unit, raises it", affordableReturnSockets, maxReturnSockets);
-        }
+        OpenFiles.warnIfFewer(affordableReturnSockets, maxReturnSockets);
         return "portable NIO transport on UDP " + listen.getAddress().getHostAddress() + " port " + listen.getPort()
                 + ", receive buffer " + (grantedReceiveBufferBytes >> 10) + " KiB, up to " + affordableReturnSockets + " reply ports";
     }

@@ -2,9 +2,12 @@ package io.github.gwlb4j.gwlb.transport;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How many reply sockets the limit of open files (RLIMIT_NOFILE) leaves room for. Cold path. Stateless; from any thread. */
 final class OpenFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
     /** Left for everything else in the process: listeners, looking for local addresses, the program around the appliance. */
     static final int RESERVE = 64;
 
@@ -15,6 +18,14 @@ final class OpenFiles {
     static long left() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
                 ? unix.getMaxFileDescriptorCount() - unix.getOpenFileDescriptorCount() : Long.MAX_VALUE;
+    }
+
+    /** Warns if workers get fewer reply sockets than the setting asks for. */
+    static void warnIfFewer(int affordable, int wanted) {
+        if (affordable < wanted) {
+            LOG.warn("at most {} reply ports for each worker, not {} as asked: the limit of open files is too low. 'ulimit -n', or "
+                    + "LimitNOFILE= in a systemd unit, raises it", affordable, wanted);
+        }
     }
 
     /** What each of some workers can have of the sockets it wants, 1 or more. */

@@ -16,8 +16,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Datagrams that the kernel dropped because a socket's receive buffer was full, from column "drops" of /proc/self/net/udp
- * and udp6 (proc(5)): Java cannot ask a socket for them (SO_RXQ_OVFL).
+ * Datagrams that the kernel dropped because a socket's receive buffer was full, from column "drops" of
+ * /proc/thread-self/net/udp and udp6 (proc(5)): Java cannot ask a socket for them. Not /proc/self, which tells of the main
+ * thread's network namespace.
  *
  * <p>{@link #poll} belongs to one thread, {@link #total} to any. The files list every UDP socket of the network namespace,
  * thousands with a reply socket for each port; so after a look that took long the next one waits a hundred times as long.
@@ -39,7 +40,7 @@ final class SocketDrops {
     /**
      * Prepares to look.
      *
-     * @param folder with files udp and udp6, normally /proc/self/net
+     * @param folder with files udp and udp6, normally /proc/thread-self/net
      */
     SocketDrops(Path folder) {
         this.folder = folder;

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelListener.Reason;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,6 +33,11 @@ class ScriptHookTest {
     private static final String BASE_60 = "887epl1uMf";
     private static final Tunnel TUNNEL = new Tunnel() {
         @Override
+        public TunnelMode mode() {
+            return TunnelMode.TUN;
+        }
+
+        @Override
         public long endpointId() {
             return ENDPOINT;
         }
@@ -47,7 +54,7 @@ class ScriptHookTest {
 
         @Override
         public TunnelStats stats() {
-            return new TunnelStats(ENDPOINT, 0, 0, 0, 0, 0, 0);
+            return new TunnelStats(ENDPOINT, mode(), TunnelPhase.ACTIVE, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         }
     };
 

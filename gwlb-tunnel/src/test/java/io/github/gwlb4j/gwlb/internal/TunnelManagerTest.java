@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TunnelManagerTest {
@@ -37,7 +40,15 @@ class TunnelManagerTest {
             told.add("destroyed " + tunnel.endpointId() + " " + reason);
         }
     };
-    private final TunnelManager manager = new TunnelManager(new Admission(List.of(), List.of()), 100, 2, TIMEOUT.toNanos(), listener, clock, () -> { });
+    private final TunnelManager manager = manager(100, TIMEOUT);
+
+    private TunnelManager manager(int maxTunnels, Duration idleTimeout) {
+        TunnelRules rules = new TunnelRules(new Admission(List.of(), List.of()), new EndpointModes(TunnelMode.INLINE, Map.of()), maxTunnels,
+                idleTimeout.toNanos(), 1, 1, Set.of(), 1, TIMEOUT.toNanos());
+        return new TunnelManager(rules, 2, listener, (endpointId, mode) -> {
+            throw new AssertionError("inline tunnels have no interfaces");
+        }, new ReadableTunnels(2), Runnable::run, clock, () -> { }, () -> { });
+    }
 
     @Test
     void shouldTellTheListenerOnTheControlThreadNotTheWorkers() {
@@ -130,8 +141,7 @@ class TunnelManagerTest {
 
     @Test
     void shouldEndSilentTunnelsSoonerWhileTheTableIsFull() {
-        TunnelManager full = new TunnelManager(new Admission(List.of(), List.of()), 2, 1, Duration.ofHours(1).toNanos(), listener, clock,
-                () -> { });
+        TunnelManager full = manager(2, Duration.ofHours(1));
         full.tunnelOf(1);
         TunnelState busy = full.tunnelOf(2);
         assertThat(full.tunnelOf(3)).isNull();

@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.gwlb4j.gwlb.TunnelMode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class TunnelTableTest {
     private static TunnelState tunnel(long endpointId) {
-        return new TunnelState(endpointId, 1, Instant.EPOCH, () -> 0);
+        return new TunnelState(endpointId, TunnelMode.INLINE, 1, Instant.EPOCH, () -> 0);
     }
 
     @Test

@@ -2,10 +2,8 @@ package io.github.gwlb4j.gwlb.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TestPackets;
-import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
@@ -28,9 +26,8 @@ class WorkerThreadTest {
 
     private void start(PacketHandler handler, DatagramPort port) {
         Admission admission = new Admission(List.of(), List.of());
-        TunnelManager tunnels = new TunnelManager(admission, 4, 1, 0, new TunnelListener() { }, System::nanoTime, () -> { });
-        InlineWorker worker = new InlineWorker(0, port, new DatagramBatch(8, 65_536), Gwlb.OPTION_CLASS, admission, tunnels, handler,
-                new HandlerFailures(false, System::nanoTime), System::nanoTime, false);
+        Worker worker = new Worker(0, port, WorkerParts.packetRules(false, false),
+                WorkerParts.inline(admission, 4, System::nanoTime), handler, System::nanoTime);
         thread = new WorkerThread("test-worker", worker, died::countDown);
         thread.start();
     }

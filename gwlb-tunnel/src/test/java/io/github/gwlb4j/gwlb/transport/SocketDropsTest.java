@@ -86,7 +86,7 @@ class SocketDropsTest {
 
     @Test
     void shouldSeeWhatTheKernelReallyDrops() throws IOException {
-        assumeTrue(Files.isReadable(Path.of("/proc/self/net/udp")), "no /proc/self/net/udp: not Linux");
+        assumeTrue(Files.isReadable(Path.of("/proc/thread-self/net/udp")), "no /proc/thread-self/net/udp: not Linux");
         NioTransport transport = new NioTransport(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), freePort()), 4096, 1, 1);
         try (transport; DatagramChannel sender = DatagramChannel.open()) {
             NioPort port = (NioPort) transport.open(0, 1);
@@ -104,7 +104,7 @@ class SocketDropsTest {
             for (int count = port.receive(batch); count > 0; count = port.receive(batch)) {
                 received += count;
             }
-            SocketDrops fresh = new SocketDrops(Path.of("/proc/self/net"));
+            SocketDrops fresh = new SocketDrops(Path.of("/proc/thread-self/net"));
             fresh.poll(listening, 0);
             assertThat(received).isBetween(1, sent - 1);
             assertThat(fresh.total()).isEqualTo(sent - received);

@@ -46,8 +46,8 @@ final class LoadBalancer implements AutoCloseable {
     private final EventFd wakeup;
     private final Poller poller;
     private final PacketBatch outbound = new PacketBatch(GeneveSender.MAX_PACKETS, READ_BUFFER_BYTES + TunQueue.MAX_FRAME_BYTES);
-    private final ReceiveVector received = new ReceiveVector(GeneveSender.MAX_PACKETS, MAX_DATAGRAM_BYTES);
-    private final PacketBatch inbound = received.packets().view(GeneveSender.MAX_PACKETS);
+    private final PacketBatch inbound = new PacketBatch(GeneveSender.MAX_PACKETS, GeneveSender.MAX_PACKETS * MAX_DATAGRAM_BYTES);
+    private final ReceiveVector received = new ReceiveVector(inbound.buffer(), GeneveSender.MAX_PACKETS, MAX_DATAGRAM_BYTES);
     private final SendVector raw = new SendVector(1, 1);
     private final Thread thread = new Thread(this::run, THREAD_NAME);
     private List<UdpSocket> watched = List.of();
@@ -134,11 +134,10 @@ final class LoadBalancer implements AutoCloseable {
     private boolean receive(UdpSocket socket, ReplyFault fault) {
         int count = Math.max(0, socket.receive(received));
         long nowNs = System.nanoTime();
-        PacketBatch datagrams = received.packets();
         TunEdge target = null;
         inbound.clear();
         for (int i = 0; i < count; i++) {
-            ReplyFault found = checker.check(datagrams.buffer(), datagrams.offset(i), datagrams.length(i),
+            ReplyFault found = checker.check(received.buffer(), received.offset(i), received.length(i),
                     received.sourceAddress(i), received.sourcePort(i), nowNs);
             if (found != null || fault != null) {
                 countFault(fault == null ? found : fault);

@@ -5,6 +5,7 @@ import io.github.gwlb4j.linux.Poller;
 import io.github.gwlb4j.linux.ReceiveVector;
 import io.github.gwlb4j.linux.SendVector;
 import io.github.gwlb4j.linux.UdpSocket;
+import io.github.gwlb4j.tun.PacketBatch;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -54,7 +55,8 @@ final class EchoAppliance implements AutoCloseable {
     }
 
     private void serve() {
-        ReceiveVector received = new ReceiveVector(64, 65_536);
+        PacketBatch packets = new PacketBatch(64, 64 * 65_536);
+        ReceiveVector received = new ReceiveVector(packets.buffer(), 64, 65_536);
         SendVector answer = new SendVector(1, 1);
         Poller poller = new Poller(1);
         poller.add(listener.fd(), CConstants.POLLIN);
@@ -63,11 +65,11 @@ final class EchoAppliance implements AutoCloseable {
                 poller.poll(50);
                 int count = listener.receive(received);
                 for (int i = 0; i < count; i++) {
-                    int offset = received.packets().offset(i);
-                    int length = received.packets().length(i);
-                    int port = mistake.spoil(received.packets().buffer(), offset, length, received.sourcePort(i));
+                    int offset = received.offset(i);
+                    int length = received.length(i);
+                    int port = mistake.spoil(packets.buffer(), offset, length, received.sourcePort(i));
                     answer.clear();
-                    answer.to(answer.add(received.packets(), offset, length), LOAD_BALANCER, GENEVE);
+                    answer.to(answer.add(packets, offset, length), LOAD_BALANCER, GENEVE);
                     if (!sockets.containsKey(port)) {
                         sockets.put(port, open(port));
                     }

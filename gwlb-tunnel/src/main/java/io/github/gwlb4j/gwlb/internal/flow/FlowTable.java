@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb.internal.flow;
 
+import io.github.gwlb4j.gwlb.FlowTableStats;
 import io.github.gwlb4j.packet.FlowKey;
 
 /**

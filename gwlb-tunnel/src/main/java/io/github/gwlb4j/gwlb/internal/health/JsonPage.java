@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal.health;
 
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.FlowTableStats;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
 import java.util.Arrays;
@@ -24,14 +25,34 @@ final class JsonPage {
                 member("uptimeSeconds", seconds(snapshot.uptimeSeconds())),
                 member("received", count(stats.receivedPackets(), stats.receivedBytes())),
                 member("forwarded", count(stats.forwardedPackets(), stats.forwardedBytes())),
+                member("deliveredToInterfaces", count(stats.deliveredPackets(), stats.deliveredBytes())),
+                member("readFromInterfaces", count(stats.readPackets(), stats.readBytes())),
                 member("droppedByHandler", stats.droppedByHandler()),
+                member("heldPackets", stats.heldPackets()),
                 member("drops", object(Arrays.stream(DropReason.values())
                         .map(reason -> member(reason.name(), stats.dropped(reason))).toArray(String[]::new))),
                 member("receiveBufferDrops", stats.receiveBufferDrops() < 0 ? "null" : stats.receiveBufferDrops()),
                 member("returnSockets", stats.returnSockets()),
+                member("packetTooBigSent", stats.extras().packetTooBigSent()),
+                member("tapped", object(member("packets", stats.extras().tappedPackets()), member("drops", stats.extras().tapDrops()))),
+                member("flows", stats.flows() == null ? "null" : flows(stats.flows())),
                 member("workers", array(stats.workers().stream().map(JsonPage::worker))),
                 member("tunnelCount", stats.tunnels().size()),
+                member("tunnelsCreated", stats.extras().tunnelsCreated()),
+                member("tunnelsDestroyed", stats.extras().tunnelsDestroyed()),
+                member("tunnelCreationFailures", stats.extras().creationFailures()),
                 member("tunnels", array(snapshot.listedTunnels().stream().map(JsonPage::tunnel)))) + "\n";
+    }
+
+    private static String flows(FlowTableStats flows) {
+        return object(
+                member("held", flows.flows()),
+                member("slots", flows.slots()),
+                member("memoryBytes", flows.memoryBytes()),
+                member("inserted", flows.inserted()),
+                member("expired", flows.expired()),
+                member("evicted", flows.evicted()),
+                member("refusedFull", flows.full()));
     }
 
     private static String worker(WorkerStats worker) {
@@ -46,7 +67,12 @@ final class JsonPage {
     private static String tunnel(TunnelStats tunnel) {
         return object(
                 member("endpoint", string(tunnel.name())),
+                member("mode", string(tunnel.mode().name())),
+                member("phase", string(tunnel.phase().name())),
+                member("ingressInterface", tunnel.mode().hasIngressInterface() ? string(tunnel.ingressInterface()) : "null"),
+                member("egressInterface", tunnel.mode().hasEgressInterface() ? string(tunnel.egressInterface()) : "null"),
                 member("received", count(tunnel.receivedPackets(), tunnel.receivedBytes())),
+                member("delivered", count(tunnel.deliveredPackets(), tunnel.deliveredBytes())),
                 member("forwarded", count(tunnel.forwardedPackets(), tunnel.forwardedBytes())),
                 member("droppedByHandler", tunnel.droppedByHandler()),
                 member("idleSeconds", seconds(HealthSnapshot.idleSeconds(tunnel))));

@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal.health;
 
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.FlowTableStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
@@ -26,6 +27,9 @@ final class MetricsPage {
         MetricsPage metrics = new MetricsPage();
         metrics.appliance(snapshot);
         metrics.packets(snapshot.stats());
+        if (snapshot.stats().flows() != null) {
+            metrics.flows(snapshot.stats().flows());
+        }
         metrics.workers(snapshot.stats().workers());
         metrics.tunnels(snapshot);
         metrics.server(snapshot.server());
@@ -47,6 +51,15 @@ final class MetricsPage {
         counter("gwlb4j_received_bytes_total", "UDP payload bytes of GENEVE datagrams received.", stats.receivedBytes());
         counter("gwlb4j_forwarded_packets_total", "GENEVE datagrams sent back.", stats.forwardedPackets());
         counter("gwlb4j_forwarded_bytes_total", "UDP payload bytes of GENEVE datagrams sent back.", stats.forwardedBytes());
+        counter("gwlb4j_interface_delivered_packets_total", "Packets written into TUN interfaces.", stats.deliveredPackets());
+        counter("gwlb4j_interface_delivered_bytes_total", "Bytes written into TUN interfaces.", stats.deliveredBytes());
+        counter("gwlb4j_interface_read_packets_total", "Packets read out of TUN interfaces.", stats.readPackets());
+        counter("gwlb4j_interface_read_bytes_total", "Bytes read out of TUN interfaces.", stats.readBytes());
+        gauge("gwlb4j_held_packets", "Packets that wait for their tunnel to be created.", stats.heldPackets());
+        counter("gwlb4j_tapped_packets_total", "Copies written into the interfaces of taps.", stats.extras().tappedPackets());
+        counter("gwlb4j_tap_dropped_packets_total", "Copies that the interface of a tap did not take.", stats.extras().tapDrops());
+        counter("gwlb4j_packet_too_big_sent_total", "ICMP errors sent about packets that were too large.",
+                stats.extras().packetTooBigSent());
         counter("gwlb4j_handler_dropped_packets_total", "Packets dropped by the packet handler's verdict.", stats.droppedByHandler());
         head("gwlb4j_dropped_packets_total", "counter", "Packets dropped for any other reason.");
         for (DropReason reason : DropReason.values()) {
@@ -59,6 +72,15 @@ final class MetricsPage {
         gauge("gwlb4j_return_sockets", "Sockets open for replies.", stats.returnSockets());
     }
 
+    private void flows(FlowTableStats flows) {
+        gauge("gwlb4j_flows", "Flows held in the flow table.", flows.flows());
+        gauge("gwlb4j_flow_slots", "Places for flows in the flow table.", flows.slots());
+        gauge("gwlb4j_flow_memory_bytes", "Direct memory of the flow table.", flows.memoryBytes());
+        counter("gwlb4j_flows_inserted_total", "New flows.", flows.inserted());
+        counter("gwlb4j_flows_expired_total", "Flows forgotten because they were silent.", flows.expired());
+        counter("gwlb4j_flows_evicted_total", "Flows forgotten early, to make room.", flows.evicted());
+    }
+
     private void workers(List<WorkerStats> workers) {
         head("gwlb4j_worker_busy_ratio", "gauge", "Share of the last second in which the worker did not wait for packets.");
         workers.forEach(worker -> sample("gwlb4j_worker_busy_ratio", "worker", worker.index(), decimal(worker.busyRatio())));
@@ -68,9 +90,15 @@ final class MetricsPage {
 
     private void tunnels(HealthSnapshot snapshot) {
         gauge("gwlb4j_tunnels", "Tunnels that exist; not all of them need be listed below.", snapshot.stats().tunnels().size());
+        ApplianceStats.Extras extras = snapshot.stats().extras();
+        counter("gwlb4j_tunnels_created_total", "Tunnels whose creation succeeded.", extras.tunnelsCreated());
+        counter("gwlb4j_tunnels_destroyed_total", "Tunnels that have ended.", extras.tunnelsDestroyed());
+        counter("gwlb4j_tunnel_creation_failures_total", "Times that a tunnel could not be created.", extras.creationFailures());
         List<TunnelStats> listed = snapshot.listedTunnels();
         tunnelCounter("received_packets", "Packets received from the endpoint.", listed, TunnelStats::receivedPackets);
         tunnelCounter("received_bytes", "Inner bytes received from the endpoint.", listed, TunnelStats::receivedBytes);
+        tunnelCounter("delivered_packets", "Packets written into the endpoint's interface.", listed, TunnelStats::deliveredPackets);
+        tunnelCounter("delivered_bytes", "Bytes written into the endpoint's interface.", listed, TunnelStats::deliveredBytes);
         tunnelCounter("forwarded_packets", "Packets sent back to the endpoint.", listed, TunnelStats::forwardedPackets);
         tunnelCounter("forwarded_bytes", "Inner bytes sent back to the endpoint.", listed, TunnelStats::forwardedBytes);
         tunnelCounter("handler_dropped_packets", "Packets of the endpoint dropped by the handler.", listed, TunnelStats::droppedByHandler);

@@ -19,6 +19,10 @@ final class TextPage {
         line(page, "appliance %s %s, up %.0f s", snapshot.name(), snapshot.state(), snapshot.uptimeSeconds());
         line(page, "received %d packets, %d bytes", stats.receivedPackets(), stats.receivedBytes());
         line(page, "forwarded %d packets, %d bytes", stats.forwardedPackets(), stats.forwardedBytes());
+        if (stats.deliveredPackets() + stats.readPackets() + stats.heldPackets() > 0) {
+            line(page, "into interfaces %d packets, %d bytes; out of interfaces %d packets, %d bytes; held %d packets",
+                    stats.deliveredPackets(), stats.deliveredBytes(), stats.readPackets(), stats.readBytes(), stats.heldPackets());
+        }
         line(page, "dropped by the handler %d packets", stats.droppedByHandler());
         for (DropReason reason : DropReason.values()) {
             if (stats.dropped(reason) > 0) {
@@ -28,10 +32,14 @@ final class TextPage {
         line(page, stats.receiveBufferDrops() < 0 ? "receive buffer drops not known"
                 : "receive buffer drops %d packets", stats.receiveBufferDrops());
         line(page, "reply sockets %d", stats.returnSockets());
+        if (stats.flows() != null) {
+            line(page, "flows %d, room for about %d", stats.flows().flows(), stats.flows().slots() * 3L / 4);
+        }
         for (WorkerStats worker : stats.workers()) {
             line(page, "worker %d busy %.0f %%, received %d packets", worker.index(), 100 * worker.busyRatio(), worker.receivedPackets());
         }
-        line(page, "tunnels %d", stats.tunnels().size());
+        line(page, "tunnels %d, created %d, creation failures %d", stats.tunnels().size(), stats.extras().tunnelsCreated(),
+                stats.extras().creationFailures());
         snapshot.listedTunnels().forEach(tunnel -> line(page, tunnel));
         int omitted = stats.tunnels().size() - snapshot.listedTunnels().size();
         if (omitted > 0) {
@@ -41,8 +49,11 @@ final class TextPage {
     }
 
     private static void line(StringBuilder page, TunnelStats tunnel) {
-        line(page, "tunnel %s received %d packets, %d bytes; forwarded %d packets, %d bytes; dropped by the handler %d; "
-                        + "last packet %.1f s ago", tunnel.name(), tunnel.receivedPackets(), tunnel.receivedBytes(),
+        String interfaces = !tunnel.mode().hasIngressInterface() ? "" : " " + tunnel.ingressInterface()
+                + (tunnel.mode().hasEgressInterface() ? " " + tunnel.egressInterface() : "");
+        line(page, "tunnel %s %s %s%s received %d packets, %d bytes; into the interface %d packets, %d bytes; forwarded %d packets, %d bytes; dropped by the handler %d; "
+                        + "last packet %.1f s ago", tunnel.name(), tunnel.mode(), tunnel.phase(), interfaces,
+                tunnel.receivedPackets(), tunnel.receivedBytes(), tunnel.deliveredPackets(), tunnel.deliveredBytes(),
                 tunnel.forwardedPackets(), tunnel.forwardedBytes(), tunnel.droppedByHandler(), HealthSnapshot.idleSeconds(tunnel));
     }
 

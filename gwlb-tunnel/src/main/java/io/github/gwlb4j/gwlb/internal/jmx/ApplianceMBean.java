@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal.jmx;
 
 import io.github.gwlb4j.gwlb.ApplianceMXBean;
 import io.github.gwlb4j.gwlb.ApplianceStats;
+import io.github.gwlb4j.gwlb.FlowTableStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance.State;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
@@ -122,6 +123,27 @@ public final class ApplianceMBean implements ApplianceMXBean {
     }
 
     @Override
+    public long getDeliveredPackets() {
+        return stats.get().deliveredPackets();
+    }
+
+    @Override
+    public long getReadPackets() {
+        return stats.get().readPackets();
+    }
+
+    @Override
+    public long getHeldPackets() {
+        return stats.get().heldPackets();
+    }
+
+    @Override
+    public long getFlowCount() {
+        FlowTableStats flows = stats.get().flows();
+        return flows == null ? 0 : flows.flows();
+    }
+
+    @Override
     public long getDroppedByHandler() {
         return stats.get().droppedByHandler();
     }
@@ -159,7 +181,7 @@ public final class ApplianceMBean implements ApplianceMXBean {
     }
 
     private static TunnelInfo info(TunnelStats tunnel) {
-        return new TunnelInfo(tunnel.name(), tunnel.receivedPackets(), tunnel.receivedBytes(), tunnel.forwardedPackets(),
-                tunnel.forwardedBytes(), tunnel.droppedByHandler(), tunnel.idleNs() / NS_PER_SECOND);
+        return new TunnelInfo(tunnel.name(), tunnel.mode().name(), tunnel.phase().name(), tunnel.receivedPackets(),
+                tunnel.receivedBytes(), tunnel.deliveredPackets(), tunnel.forwardedPackets(), tunnel.forwardedBytes(), tunnel.droppedByHandler(), tunnel.idleNs() / NS_PER_SECOND);
     }
 }

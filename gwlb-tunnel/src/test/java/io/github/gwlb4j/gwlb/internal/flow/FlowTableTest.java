@@ -7,6 +7,7 @@ import static io.github.gwlb4j.gwlb.internal.flow.TestFlows.seconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.gwlb4j.gwlb.FlowTableStats;
 import io.github.gwlb4j.packet.IpProtocol;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;

@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.FlowTableStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance.State;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
 import io.github.gwlb4j.gwlb.health.HealthConfig.Format;
@@ -23,17 +26,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HealthPagesTest {
     private static final long ENDPOINT = 0x0123_4567_89ab_cdefL;
-    private static final TunnelStats TUNNEL = new TunnelStats(ENDPOINT, 8, 900, 6, 700, 1, 1_234_500_000L);
+    private static final TunnelStats TUNNEL = new TunnelStats(ENDPOINT, TunnelMode.TUN, TunnelPhase.ACTIVE, 8, 900, 3, 333, 6, 700, 1, 0,
+            1_234_500_000L);
 
     private HealthStatus status = HealthStatus.healthy();
     private State state = State.RUNNING;
     private long receiveBufferDrops = 4;
     private List<TunnelStats> tunnels = List.of(TUNNEL);
+    private FlowTableStats flows = new FlowTableStats(21, 112, 0, 64, 22_000, 23, 24, 25, 26, 27, 28);
     private int maxTunnelsListed = 10;
 
     private HealthSnapshot snapshot() {
-        ApplianceStats stats = new ApplianceStats(10, 1000, 6, 600, 1, Map.of(DropReason.TUNNEL_LIMIT, 3L), receiveBufferDrops, 2,
-                List.of(new WorkerStats(0, 7, 700, 4, 400, 1, 0.25), new WorkerStats(1, 3, 300, 2, 200, 0, 1)), tunnels);
+        ApplianceStats stats = new ApplianceStats(10, 1000, 5, 500, 6, 600, 4, 400, 1, 1, Map.of(DropReason.TUNNEL_LIMIT, 3L),
+                new ApplianceStats.Extras(11, 12, 13, 14, 15, 16), receiveBufferDrops, 2, flows,
+                List.of(new WorkerStats(0, 7, 700, 4, 400, 5, 4, 1, 0.25), new WorkerStats(1, 3, 300, 2, 200, 0, 0, 0, 1)), tunnels);
         return new HealthSnapshot("edge-1", state, status, 61_500_000_000L, stats, new HealthServerStats(1, 2, 3, 4, 5, 6, 7), maxTunnelsListed);
     }
 
@@ -91,14 +97,16 @@ class HealthPagesTest {
                 appliance edge-1 RUNNING, up 62 s
                 received 10 packets, 1000 bytes
                 forwarded 6 packets, 600 bytes
+                into interfaces 4 packets, 400 bytes; out of interfaces 5 packets, 500 bytes; held 1 packets
                 dropped by the handler 1 packets
                 dropped 3 packets TUNNEL_LIMIT: tunnel limit reached (setting maxTunnels)
                 receive buffer drops 4 packets
                 reply sockets 2
+                flows 21, room for about 84
                 worker 0 busy 25 %, received 7 packets
                 worker 1 busy 100 %, received 3 packets
-                tunnels 1
-                tunnel vpce-00123456789abcdef received 8 packets, 900 bytes; forwarded 6 packets, 700 bytes; dropped by the handler 1; last packet 1.2 s ago
+                tunnels 1, created 14, creation failures 16
+                tunnel vpce-00123456789abcdef TUN ACTIVE gwi-jU2pJjwzcH gwo-jU2pJjwzcH received 8 packets, 900 bytes; into the interface 3 packets, 333 bytes; forwarded 6 packets, 700 bytes; dropped by the handler 1; last packet 1.2 s ago
                 """);
     }
 
@@ -114,7 +122,7 @@ class HealthPagesTest {
     void shouldListNoMoreTunnelsThanTheSettingAllowsAndSayHowManyThereAre() throws IOException {
         tunnels = List.of(TUNNEL, TUNNEL, TUNNEL);
         maxTunnelsListed = 1;
-        assertThat(text()).contains("tunnels 3\n").contains("and 2 tunnels more\n").containsOnlyOnce("tunnel vpce-");
+        assertThat(text()).contains("tunnels 3, created").contains("and 2 tunnels more\n").containsOnlyOnce("tunnel vpce-");
         assertThat(json().get("tunnelCount").asInt()).isEqualTo(3);
         assertThat(json().get("tunnels")).hasSize(1);
         assertThat(get("/metrics", "", Format.TEXT).body()).contains("\ngwlb4j_tunnels 3\n").containsOnlyOnce("gwlb4j_tunnel_idle_seconds{");
@@ -140,6 +148,15 @@ class HealthPagesTest {
         assertThat(json.at("/workers/1/received/packets").asLong()).isEqualTo(3);
         assertThat(json.at("/tunnels/0/endpoint").asText()).isEqualTo("vpce-00123456789abcdef");
         assertThat(json.at("/tunnels/0/forwarded/packets").asLong()).isEqualTo(6);
+        assertThat(json.at("/deliveredToInterfaces/packets").asLong()).isEqualTo(4);
+        assertThat(json.at("/readFromInterfaces/bytes").asLong()).isEqualTo(500);
+        assertThat(json.get("heldPackets").asLong()).isOne();
+        assertThat(json.at("/flows/held").asLong()).isEqualTo(21);
+        assertThat(json.get("tunnelCreationFailures").asLong()).isEqualTo(16);
+        assertThat(json.at("/tapped/drops").asLong()).isEqualTo(12);
+        assertThat(json.at("/tunnels/0/mode").asText()).isEqualTo("TUN");
+        assertThat(json.at("/tunnels/0/phase").asText()).isEqualTo("ACTIVE");
+        assertThat(json.at("/tunnels/0/egressInterface").asText()).isEqualTo(TUNNEL.egressInterface());
         assertThat(json.at("/tunnels/0/idleSeconds").asDouble()).isEqualTo(1.235);
     }
 
@@ -174,6 +191,12 @@ class HealthPagesTest {
                 .containsEntry("gwlb4j_return_sockets", 2.0)
                 .containsEntry("gwlb4j_worker_busy_ratio{worker=\"1\"}", 1.0)
                 .containsEntry("gwlb4j_tunnels", 1.0)
+                .containsEntry("gwlb4j_interface_delivered_bytes_total", 400.0)
+                .containsEntry("gwlb4j_interface_read_packets_total", 5.0)
+                .containsEntry("gwlb4j_held_packets", 1.0)
+                .containsEntry("gwlb4j_flows", 21.0)
+                .containsEntry("gwlb4j_tunnel_creation_failures_total", 16.0)
+                .containsEntry("gwlb4j_tunnel_delivered_packets_total{endpoint=\"vpce-00123456789abcdef\"}", 3.0)
                 .containsEntry("gwlb4j_tunnel_received_packets_total{endpoint=\"vpce-00123456789abcdef\"}", 8.0)
                 .containsEntry("gwlb4j_health_evictions_total", 6.0);
         assertThat(Arrays.stream(DropReason.values())).allSatisfy(reason ->

@@ -2,18 +2,17 @@ package io.github.gwlb4j.gwlb.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.GwlbPacket;
 import io.github.gwlb4j.gwlb.MalformedDatagrams;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TestPackets;
-import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
-import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import io.github.gwlb4j.packet.Cidr;
 import io.github.gwlb4j.packet.InternetChecksum;
@@ -31,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class InlineWorkerTest {
+class WorkerTest {
     private static final int NODE = 0x0a63_0001;
     private static final int PORT = 60_123;
 
@@ -41,13 +40,13 @@ class InlineWorkerTest {
     private int maxTunnels = 4;
     private boolean isFailOpen;
     private boolean isPoisoning = true;
-    private InlineWorker worker;
+    private Worker worker;
     private TunnelManager tunnels;
 
-    private InlineWorker worker(PacketHandler handler) {
-        tunnels = new TunnelManager(admission, maxTunnels, 1, 0, new TunnelListener() { }, clock, () -> { });
-        worker = new InlineWorker(0, network.open(0, 1), new DatagramBatch(8, 65_536), Gwlb.OPTION_CLASS, admission, tunnels,
-                handler, new HandlerFailures(isFailOpen, clock), clock, isPoisoning);
+    private Worker worker(PacketHandler handler) {
+        SharedState shared = WorkerParts.inline(admission, maxTunnels, clock);
+        tunnels = shared.tunnels();
+        worker = new Worker(0, network.open(0, 1), WorkerParts.packetRules(isFailOpen, isPoisoning), shared, handler, clock);
         return worker;
     }
 
@@ -95,8 +94,7 @@ class InlineWorkerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = DropReason.class, mode = EnumSource.Mode.EXCLUDE, names = {"SOURCE_NOT_ALLOWED", "ENDPOINT_NOT_ALLOWED", "TUNNEL_LIMIT", "HANDLER_FAILED",
-        "RETURN_PORT_UNAVAILABLE", "RETURN_PORT_LIMIT", "SEND_BUFFER_FULL", "SEND_FAILED"})
+    @EnumSource(value = DropReason.class, mode = EnumSource.Mode.MATCH_ANY, names = {"(HEADER|VERSION|OPTION|CRITICAL|CONTROL|VNI|PROTOCOL|PAYLOAD|INNER)_?.*"})
     void shouldCountAMalformedDatagramByItsReasonAndAnswerNothing(DropReason reason) throws InterruptedException {
         worker(packet -> Verdict.FORWARD);
 
@@ -275,7 +273,7 @@ class InlineWorkerTest {
         exchange(TestPackets.geneve(2, inner));
 
         assertThat(tunnels.stats()).containsExactly(
-                new TunnelStats(1, 2, 2L * inner.length, 2, 2L * inner.length, 0, 0),
-                new TunnelStats(2, 1, inner.length, 0, 0, 1, 0));
+                new TunnelStats(1, TunnelMode.INLINE, TunnelPhase.ACTIVE, 2, 2L * inner.length, 0, 0, 2, 2L * inner.length, 0, 0, 0),
+                new TunnelStats(2, TunnelMode.INLINE, TunnelPhase.ACTIVE, 1, inner.length, 0, 0, 0, 0, 1, 0, 0));
     }
 }

@@ -1,4 +1,4 @@
-package io.github.gwlb4j.gwlb.internal.flow;
+package io.github.gwlb4j.gwlb;
 
 /**
  * What a flow table holds and has been through. Counts since it was made; read one after the other while workers go on, so

@@ -1,0 +1,30 @@
+package io.github.gwlb4j.gwlb;
+
+/**
+ * Where a tunnel stands in its life. Immutable; usable from any thread.
+ *
+ * <pre>
+ *             first packet,
+ *             or declared         succeeded              idle, asked for, closing
+ *   (none) ---------------&gt; CREATING -------&gt; ACTIVE ---------------------&gt; DESTROYING -----&gt; DESTROYED
+ *                            ^    |
+ *        back-off over, and  |    | failed
+ *        packets or declared |    v
+ *                            FAILED -----------------------------------------------------&gt; DESTROYED
+ *                                      idle, asked for, closing
+ * </pre>
+ *
+ * <p>Tunnels in mode {@link TunnelMode#INLINE} need nothing created and start as {@link #ACTIVE}.
+ */
+public enum TunnelPhase {
+    /** Its interfaces are being opened, and its listeners told. Its packets are held. */
+    CREATING,
+    /** Its packets pass. */
+    ACTIVE,
+    /** Its creation has failed. Its packets are dropped until it is tried again. */
+    FAILED,
+    /** Its listeners are being told of its end, and its interfaces closed. New packets of the endpoint are held for its successor. */
+    DESTROYING,
+    /** It has ended. The endpoint's next packet makes a new tunnel. */
+    DESTROYED
+}

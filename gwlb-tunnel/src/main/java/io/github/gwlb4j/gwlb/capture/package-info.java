@@ -1,0 +1,8 @@
+/**
+ * Writes what passes through an appliance to pcapng files, for an IDS or Wireshark beside it, off the packet path.
+ *
+ * <p>Each worker thread hands copies to a {@link io.github.gwlb4j.gwlb.capture.CaptureQueue} of its own, without a lock and
+ * without waiting; one thread of the {@link io.github.gwlb4j.gwlb.capture.PacketCapture} writes them to the disk. A disk that is too
+ * slow or full costs captured packets, which are counted, never packets of the appliance.
+ */
+package io.github.gwlb4j.gwlb.capture;

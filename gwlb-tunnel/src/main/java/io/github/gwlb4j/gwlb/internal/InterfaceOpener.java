@@ -1,0 +1,82 @@
+package io.github.gwlb4j.gwlb.internal;
+
+import io.github.gwlb4j.geneve.aws.EndpointId;
+import io.github.gwlb4j.gwlb.TunSettings;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.tun.LinkSysctl;
+import io.github.gwlb4j.tun.LinuxException;
+import io.github.gwlb4j.tun.NetAdmin;
+import io.github.gwlb4j.tun.OffloadPolicy;
+import io.github.gwlb4j.tun.TunConfig;
+import io.github.gwlb4j.tun.TunDevice;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the interfaces of tunnels, named as existing hook scripts expect: {@code gwi-<X>} and {@code gwo-<X>}, X the endpoint id in
+ * base 60; up, with the tunnel's MTU, one queue for each worker. Usable from any thread; they are made in the network
+ * namespace of the thread that calls.
+ */
+final class InterfaceOpener implements TunnelInterfaces.Opener {
+    private static final Logger LOG = LoggerFactory.getLogger(InterfaceOpener.class);
+
+    private final TunSettings settings;
+    private final int mtu;
+    private final int workers;
+    private boolean hasWarned;
+
+    InterfaceOpener(TunSettings settings, int mtu, int workers) {
+        this.settings = settings;
+        this.mtu = mtu;
+        this.workers = workers;
+    }
+
+    @Override
+    public TunnelInterfaces open(long endpointId, TunnelMode mode) throws IOException {
+        String suffix = EndpointId.toBase60(endpointId);
+        TunDevice ingress = open("gwi-" + suffix);
+        if (!mode.hasEgressInterface()) {
+            return new TunnelInterfaces(ingress, null);
+        }
+        try {
+            return new TunnelInterfaces(ingress, open("gwo-" + suffix));
+        } catch (Throwable e) { // whatever it is, the first must not stay behind
+            ingress.close();
+            throw e;
+        }
+    }
+
+    private TunDevice open(String name) throws IOException {
+        TunDevice device = settings.deviceOpener().open(TunConfig.builder(name).mtu(mtu).queues(workers)
+                .txQueueLength(settings.interfaceQueueLength()).offload(OffloadPolicy.OFF).build());
+        if (device.queue(0).fileDescriptor() >= 0 && !settings.isReversePathFiltered()) {
+            switchOffReversePathFilter(name);
+        }
+        return device;
+    }
+
+    /**
+     * Clients' addresses are routed elsewhere, so the filter would drop all that they send. The kernel takes the larger one of an
+     * interface's own value and that for "all" (ip-sysctl.rst), so the latter may still be in the way.
+     */
+    private void switchOffReversePathFilter(String name) {
+        try (NetAdmin admin = NetAdmin.open()) {
+            admin.ensureSysctl(name, LinkSysctl.IPV4_RP_FILTER, 0);
+            if (admin.sysctl("all", LinkSysctl.IPV4_RP_FILTER) > 0) {
+                warn("net.ipv4.conf.all.rp_filter is on: the kernel may drop what clients send without a word; "
+                        + "'sysctl -w net.ipv4.conf.all.rp_filter=0' mends it");
+            }
+        } catch (LinuxException e) {
+            warn("the reverse path filter of " + name + " could not be switched off, the kernel may drop what clients send: "
+                    + e.getMessage());
+        }
+    }
+
+    private synchronized void warn(String message) {
+        if (!hasWarned) {
+            hasWarned = true;
+            LOG.warn(message);
+        }
+    }
+}

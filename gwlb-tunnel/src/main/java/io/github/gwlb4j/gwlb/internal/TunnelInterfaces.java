@@ -1,0 +1,34 @@
+package io.github.gwlb4j.gwlb.internal;
+
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.tun.TunDevice;
+import java.io.IOException;
+
+/**
+ * The TUN interfaces of one tunnel. Usable from any thread; worker i reads and writes queue i of each.
+ *
+ * @param ingress {@code gwi-<X>}: packets from the load balancer come out of it
+ * @param egress  {@code gwo-<X>}: what the kernel sends into it goes back to the load balancer; null if the mode has none
+ */
+record TunnelInterfaces(TunDevice ingress, TunDevice egress) implements AutoCloseable {
+
+    /** Opens the interfaces of a tunnel. */
+    @FunctionalInterface
+    interface Opener {
+        /**
+         * Opens what the mode needs. On a callback thread.
+         *
+         * @throws IOException if the system refuses; the message names the fix; nothing stays open
+         */
+        TunnelInterfaces open(long endpointId, TunnelMode mode) throws IOException;
+    }
+
+    /** Closes both; they vanish with their addresses and routes. Safe to call again. */
+    @Override
+    public void close() {
+        ingress.close();
+        if (egress != null) {
+            egress.close();
+        }
+    }
+}

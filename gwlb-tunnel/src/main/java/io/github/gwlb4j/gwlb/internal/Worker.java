@@ -1,0 +1,352 @@
+package io.github.gwlb4j.gwlb.internal;
+
+import io.github.gwlb4j.geneve.GeneveHeader;
+import io.github.gwlb4j.geneve.GeneveStatus;
+import io.github.gwlb4j.geneve.aws.GwlbDecoder;
+import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.PacketHandler;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
+import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.gwlb.transport.DatagramBatch;
+import io.github.gwlb4j.gwlb.transport.DatagramPort;
+import io.github.gwlb4j.gwlb.transport.SendResult;
+import io.github.gwlb4j.packet.Ecn;
+import io.github.gwlb4j.packet.IpPacket;
+import io.github.gwlb4j.packet.PacketEditor;
+import io.github.gwlb4j.packet.PacketStatus;
+import io.github.gwlb4j.packet.TcpHeader;
+import io.github.gwlb4j.tun.PacketBatch;
+import java.util.function.LongSupplier;
+
+/**
+ * The life of a packet from the load balancer, from {@link #doWork} downwards: receive a batch, judge each datagram, send back
+ * those that go back, count every one exactly once. Inline, a packet carries its own GENEVE header, so the bytes received are
+ * the bytes sent: nothing is copied and no flow table is needed. In the other modes {@link InterfaceWriter} takes it, and
+ * {@link InterfaceReader} shows the life of a packet on its way back.
+ *
+ * <p>Belongs to one thread, which is outside: a test steps it by hand. No allocation, no lock, no log line for a packet.
+ */
+public final class Worker {
+    private static final int BATCH = 32;
+    /** Any UDP payload fits, so nothing is ever cut off unnoticed. */
+    private static final int SLOT_BYTES = 65_536;
+
+    private final int index;
+    private final DatagramPort port;
+    private final PacketRules rules;
+    private final Admission admission;
+    private final TunnelManager tunnels;
+    private final PacketHandler handler;
+    private final HandlerFailures failures;
+    private final LongSupplier clock;
+    private final GwlbDecoder decoder;
+    private final PacketView view;
+    private final TcpHeader tcp = new TcpHeader();
+    private final WorkerCounters counters = new WorkerCounters();
+    private final PacketBatch frame = new PacketBatch(1, BATCH * SLOT_BYTES);
+    private final DatagramBatch batch = new DatagramBatch(frame.buffer(), BATCH, SLOT_BYTES);
+    private final TooBigAnswers tooBig;
+    /** Null if no endpoint can have interfaces. */
+    private final InterfaceWriter writer;
+    private final InterfaceReader reader;
+    private final HeldPackets held;
+    /** For each datagram of a batch what became of it, and its tunnel, or null if it did not get that far. */
+    private final Fate[] fate = new Fate[HeldPackets.MAX_DATAGRAMS];
+    private final DropReason[] dropped = new DropReason[HeldPackets.MAX_DATAGRAMS];
+    private final TunnelState[] tunnelOf = new TunnelState[HeldPackets.MAX_DATAGRAMS];
+    private final int[] innerLength = new int[HeldPackets.MAX_DATAGRAMS];
+    private int heldEpoch;
+    private volatile long lastWorkNs;
+
+    /** What becomes of a datagram, before it is known whether a reply could be sent. */
+    private enum Fate { REPLY, DROPPED_BY_HANDLER, DELIVERED, HELD, DROPPED }
+
+    /**
+     * Takes all the memory that the worker will ever use.
+     *
+     * @param index   from 0
+     * @param port    this worker's edge to the network
+     * @param rules   settings of the packet path
+     * @param shared  what it shares with the other workers
+     * @param handler this worker's handler
+     * @param clock   monotonic nanoseconds
+     */
+    Worker(int index, DatagramPort port, PacketRules rules, SharedState shared, PacketHandler handler, LongSupplier clock) {
+        this.index = index;
+        this.port = port;
+        this.rules = rules;
+        this.admission = shared.admission();
+        this.tunnels = shared.tunnels();
+        this.handler = handler;
+        this.failures = new HandlerFailures(rules.isFailOpen(), clock);
+        this.clock = clock;
+        this.decoder = new GwlbDecoder(rules.optionClass());
+        this.view = new PacketView(decoder);
+        this.tooBig = new TooBigAnswers(rules.tunnelMtu(), rules.tooBigPerSecond(), clock.getAsLong());
+        boolean hasInterfaces = shared.readable() != null;
+        this.writer = hasInterfaces ? new InterfaceWriter(index, shared) : null;
+        this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig) : null;
+        this.held = hasInterfaces ? new HeldPackets(index, rules.heldPackets(), rules.heldBytes()) : null;
+        this.lastWorkNs = clock.getAsLong();
+    }
+
+    /**
+     * Handles what has arrived on either side, without waiting.
+     *
+     * @return how many packets that was
+     */
+    public int doWork() {
+        int count = releaseHeld();
+        int received = port.receive(batch);
+        if (received > 0) {
+            handle(batch, frame, true);
+        }
+        count += received;
+        if (reader != null) {
+            count += reader.doWork(clock.getAsLong());
+        }
+        if (count > 0) {
+            lastWorkNs = clock.getAsLong();
+        }
+        return count;
+    }
+
+    /** Judges held packets anew when a tunnel has moved on. Those that still wait are held again. */
+    private int releaseHeld() {
+        if (held == null || held.isEmpty() || heldEpoch == tunnels.epoch()) {
+            return 0;
+        }
+        heldEpoch = tunnels.epoch();
+        DatagramBatch waiting = held.takeAll();
+        handle(waiting, held.takenFrame(), false);
+        return waiting.size();
+    }
+
+    private void handle(DatagramBatch datagrams, PacketBatch slot, boolean isFresh) {
+        long nowNs = clock.getAsLong();
+        for (int i = 0; i < datagrams.size(); i++) {
+            tunnelOf[i] = null;
+            fate[i] = Fate.DROPPED;
+            dropped[i] = judge(datagrams, i, slot, nowNs);
+        }
+        port.reply(datagrams, nowNs);
+        int tooBigSent = tooBig.send(port, nowNs);
+        count(datagrams, isFresh, tooBigSent, nowNs);
+        if (rules.isPoisoning()) {
+            datagrams.poison();
+        }
+    }
+
+    /** Sender, header, options, inner packet, tunnel; then the tunnel's mode decides. Null unless the datagram is dropped for a reason. */
+    private DropReason judge(DatagramBatch datagrams, int i, PacketBatch slot, long nowNs) {
+        if (!admission.admitsSource(datagrams.peerHigh(i), datagrams.peerLow(i))) {
+            return DropReason.SOURCE_NOT_ALLOWED;
+        }
+        GeneveStatus status = decoder.decode(datagrams.buffer(), datagrams.offset(i), datagrams.length(i));
+        if (status != GeneveStatus.OK) {
+            return DropReasons.of(status);
+        }
+        GeneveHeader header = decoder.header();
+        IpPacket inner = view.inner();
+        PacketStatus innerStatus = inner.wrap(datagrams.buffer(), header.payloadOffset(), header.payloadLength());
+        if (innerStatus != PacketStatus.OK) {
+            return DropReasons.of(innerStatus);
+        }
+        long endpointId = decoder.options().endpointId();
+        TunnelState tunnel = tunnels.tunnelOf(endpointId);
+        if (tunnel == null) {
+            return admission.admitsEndpoint(endpointId) ? DropReason.TUNNEL_LIMIT : DropReason.ENDPOINT_NOT_ALLOWED;
+        }
+        tunnelOf[i] = tunnel;
+        innerLength[i] = inner.totalLength();
+        int outerClass = datagrams.trafficClass(i);
+        if (outerClass > 0 && !PacketEditor.applyOuterEcn(inner, outerClass & Ecn.CE)) {
+            return DropReason.CONGESTION_EXPERIENCED;
+        }
+        return tunnel.mode().isInline() ? askHandler(datagrams, i, tunnel, slot, nowNs) : pass(datagrams, i, tunnel, slot, nowNs);
+    }
+
+    // ---- inline: the handler decides
+
+    private DropReason askHandler(DatagramBatch datagrams, int i, TunnelState tunnel, PacketBatch slot, long nowNs) {
+        view.show(tunnel, nowNs);
+        Verdict verdict = verdict();
+        if (verdict == null) {
+            return DropReason.HANDLER_FAILED;
+        }
+        if (verdict == Verdict.DROP) {
+            fate[i] = Fate.DROPPED_BY_HANDLER;
+            return null;
+        }
+        IpPacket inner = view.inner();
+        if (innerLength[i] > rules.tunnelMtu()) {
+            GeneveHeader header = decoder.header();
+            tooBig.about(inner, datagrams.buffer(), header.offset(), header.headerLength(), datagrams.origin(i), datagrams.peerHigh(i),
+                    datagrams.peerLow(i), datagrams.peerPort(i), nowNs);
+            return DropReason.PACKET_TOO_LARGE;
+        }
+        clampMss(inner);
+        if (tunnel.mode() == TunnelMode.INLINE_WITH_TAP && tunnel.phase() == TunnelPhase.ACTIVE) {
+            writer.tap(tunnel, slot, inner);
+        }
+        datagrams.setTrafficClass(i, inner.trafficClass() & Ecn.CE);
+        datagrams.markReply(i);
+        fate[i] = Fate.REPLY;
+        return null;
+    }
+
+    private Verdict verdict() {
+        try {
+            Verdict verdict = handler.onPacket(view);
+            return verdict != null ? verdict : failures.onNull();
+        } catch (Throwable e) {
+            return failures.onThrown(e);
+        }
+    }
+
+    private void clampMss(IpPacket inner) {
+        if (rules.isClampingMss()) {
+            PacketEditor.clampMss(inner, tcp, rules.maximumSegment(inner.version()));
+        }
+    }
+
+    // ---- the other modes: into the interface
+
+    private DropReason pass(DatagramBatch datagrams, int i, TunnelState tunnel, PacketBatch slot, long nowNs) {
+        TunnelPhase phase = tunnel.phase();
+        if (phase == TunnelPhase.FAILED) {
+            return DropReason.TUNNEL_CREATION_FAILED;
+        }
+        if (phase != TunnelPhase.ACTIVE || tunnel.heldBy(index) > 0) { // none may overtake those that are held
+            fate[i] = Fate.HELD;
+            return held.hold(tunnel, datagrams, i) ? null : DropReason.HELD_LIMIT;
+        }
+        clampMss(view.inner());
+        fate[i] = Fate.DELIVERED;
+        return writer.deliver(tunnel, slot, decoder.header(), view.inner(), datagrams, i, nowNs);
+    }
+
+    // ---- counting
+
+    private void count(DatagramBatch datagrams, boolean isFresh, int tooBigSent, long nowNs) {
+        counters.beginBatch();
+        try {
+            for (int i = 0; i < datagrams.size(); i++) {
+                TunnelState tunnel = tunnelOf[i];
+                if (!isFresh) {
+                    counters.held(-1);
+                } else {
+                    counters.received(datagrams.length(i));
+                    if (tunnel != null) {
+                        tunnel.received(index, innerLength[i], nowNs);
+                    }
+                }
+                if (dropped[i] != null) {
+                    counters.dropped(dropped[i]);
+                } else {
+                    count(datagrams, i, tunnel);
+                }
+            }
+            counters.packetTooBigSent(tooBigSent);
+            if (writer != null) {
+                counters.tapped(writer.takeTapped(), writer.takeTapDrops());
+            }
+        } finally {
+            counters.endBatch(); // or whoever reads them would wait for ever
+        }
+    }
+
+    private void count(DatagramBatch datagrams, int i, TunnelState tunnel) {
+        switch (fate[i]) {
+            case DROPPED_BY_HANDLER -> {
+                counters.droppedByHandler();
+                tunnel.droppedByHandler(index);
+            }
+            case DELIVERED -> {
+                counters.delivered(innerLength[i]);
+                tunnel.delivered(index, innerLength[i]);
+            }
+            case HELD -> counters.held(1);
+            default -> {
+                if (datagrams.result(i) == SendResult.SENT) {
+                    counters.forwarded(datagrams.length(i));
+                    tunnel.forwarded(index, innerLength[i]);
+                } else {
+                    counters.dropped(DropReasons.of(datagrams.result(i)));
+                }
+            }
+        }
+    }
+
+    // ---- around the packet path
+
+    /**
+     * Waits until there is work, {@link #wakeUp} is called, or the time is over. May return early.
+     *
+     * @param timeoutNs at most this long
+     */
+    void await(long timeoutNs) {
+        if (reader != null) {
+            reader.await(timeoutNs);
+        } else {
+            port.await(timeoutNs);
+        }
+    }
+
+    /** Ends a running or the next {@link #await}. From any thread. */
+    void wakeUp() {
+        port.wakeUp();
+    }
+
+    /** Gives the network edge a moment for its own timers. On the worker's thread, about once a second and when idle. */
+    void expire() {
+        port.expire(clock.getAsLong());
+    }
+
+    /** No interface is read from any more, and what is held is counted as dropped. Once the worker's thread has ended, or on it. */
+    void retire() {
+        if (reader == null) {
+            return;
+        }
+        reader.retire();
+        int left = held.takeAll().size();
+        counters.beginBatch();
+        for (int i = 0; i < left; i++) {
+            counters.held(-1);
+            counters.dropped(DropReason.TUNNEL_CLOSED);
+        }
+        counters.endBatch();
+    }
+
+    /**
+     * This worker's counters.
+     *
+     * @return written by this worker, read by anyone
+     */
+    public WorkerCounters counters() {
+        return counters;
+    }
+
+    /**
+     * The handler given at construction.
+     *
+     * @return this worker's own
+     */
+    public PacketHandler handler() {
+        return handler;
+    }
+
+    DatagramPort port() {
+        return port;
+    }
+
+    /**
+     * When this worker last had something to do. From any thread.
+     *
+     * @return monotonic time in nanoseconds
+     */
+    public long lastWorkNs() {
+        return lastWorkNs;
+    }
+}

@@ -1,0 +1,216 @@
+package io.github.gwlb4j.gwlb.transport;
+
+import io.github.gwlb4j.linux.CConstants;
+import io.github.gwlb4j.linux.Errno;
+import io.github.gwlb4j.linux.EventFd;
+import io.github.gwlb4j.linux.Syscalls;
+import io.github.gwlb4j.linux.UdpSocket;
+import io.github.gwlb4j.tun.LinuxException;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The fast transport: Linux system calls for many datagrams at once, straight into and out of the batch's buffer. IPv4 only,
+ * as the outer header of a Gateway Load Balancer is.
+ *
+ * <p>One socket for each worker, for a wildcard too: the kernel tells which local address a datagram came to, and its TOS
+ * byte. A batch's origins are local IPv4 addresses, so they stay valid for ever. Replies are sent as {@link ReturnPathMode}
+ * says. Needs no privilege; CAP_NET_RAW and CAP_NET_ADMIN are used if granted.
+ *
+ * <p>Sockets belong to the network namespace of the thread that opens them: {@link #open}'s for those that receive, the
+ * worker's for those that replies leave from. So start the workers from the thread that opens the transport.
+ */
+public final class LinuxTransport implements DatagramTransport {
+    private static final Logger LOG = LoggerFactory.getLogger(LinuxTransport.class);
+
+    private final InetSocketAddress listen;
+    private final int receiveBufferBytes;
+    private final int maxReturnSockets;
+    private final long returnSocketIdleNs;
+    private final ReturnPathMode returnPath;
+    private final List<LinuxPort> ports = new ArrayList<>();
+    private int grantedReceiveBufferBytes;
+    private int affordableReturnSockets;
+    private boolean hasRaw;
+    private volatile long drops;
+
+    /**
+     * Describes a transport; nothing is opened yet.
+     *
+     * @param listen             local IPv4 address and UDP port; a wildcard stands for every local IPv4 address
+     * @param receiveBufferBytes receive buffer to ask the system for, for each worker
+     * @param maxReturnSockets   most sockets that each worker keeps for replies, 1 or more; fewer if the limit of open files
+     *                           does not allow as many
+     * @param returnSocketIdleNs a reply socket is closed when unused for this long, in nanoseconds
+     * @param returnPath         how replies are sent
+     */
+    public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
+                          ReturnPathMode returnPath) {
+        this.listen = listen;
+        this.receiveBufferBytes = receiveBufferBytes;
+        this.maxReturnSockets = maxReturnSockets;
+        this.returnSocketIdleNs = returnSocketIdleNs;
+        this.returnPath = returnPath;
+    }
+
+    /**
+     * Why this transport cannot be used on this machine; then {@link NioTransport} can.
+     *
+     * @return a sentence for humans, or null if it can be used
+     */
+    public static String unavailableCause() {
+        return Syscalls.unavailableCause();
+    }
+
+    @Override
+    public synchronized DatagramPort open(int workerIndex, int workerCount) throws IOException {
+        LocalAddresses.requireUsable(listen);
+        InetAddress local = listen.getAddress();
+        if (!(local instanceof Inet4Address) && !local.isAnyLocalAddress()) {
+            throw new SocketException("cannot listen on " + local.getHostAddress() + ": the Linux transport speaks IPv4 only, as a "
+                    + "Gateway Load Balancer does on the outside; give an IPv4 address, or use NioTransport");
+        }
+        if (ports.isEmpty()) {
+            affordableReturnSockets = OpenFiles.affordable(maxReturnSockets, workerCount, OpenFiles.left());
+        }
+        LinuxPort port = openPort(workerCount > 1);
+        ports.add(port);
+        return port;
+    }
+
+    private LinuxPort openPort(boolean isShared) throws LinuxException {
+        UdpSocket socket = null;
+        UdpSocket raw = null;
+        EventFd wakeup = null;
+        try {
+            socket = openListener(isShared);
+            raw = openRaw();
+            wakeup = EventFd.open();
+            if (wakeup == null) {
+                throw new LinuxException("open an eventfd", Errno.EMFILE.number(), "Raise the limit of open files (ulimit -n, systemd LimitNOFILE=)");
+            }
+            ReturnSockets<ReplyQueue> sockets = returnPath == ReturnPathMode.RAW_SOCKET ? null
+                    : new ReturnSockets<>(affordableReturnSockets, returnSocketIdleNs);
+            LinuxReturnPath path = new LinuxReturnPath(socket, listen, isShared, raw, sockets);
+            return new LinuxPort(socket, boundAddress(), path, wakeup);
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            NioTransport.closeQuietly(socket);
+            NioTransport.closeQuietly(raw);
+            NioTransport.closeQuietly(wakeup);
+            throw e;
+        }
+    }
+
+    private int boundAddress() {
+        return listen.getAddress().isAnyLocalAddress() ? 0 : ByteBuffer.wrap(listen.getAddress().getAddress()).getInt();
+    }
+
+    private UdpSocket openListener(boolean isShared) throws LinuxException {
+        UdpSocket socket = UdpSocket.open();
+        try {
+            grantedReceiveBufferBytes = socket.setReceiveBuffer(receiveBufferBytes);
+            require(socket, CConstants.IP_RECVTOS, 1, "ask for the TOS byte of datagrams (IP_RECVTOS)");
+            require(socket, CConstants.IP_MTU_DISCOVER, CConstants.IP_PMTUDISC_DONT, "allow fragments (IP_MTU_DISCOVER)");
+            if (listen.getAddress().isAnyLocalAddress()) {
+                require(socket, CConstants.IP_PKTINFO, 1, "ask for the local address of datagrams (IP_PKTINFO)");
+            }
+            if (isShared) {
+                int result = socket.set(CConstants.SOL_SOCKET, CConstants.SO_REUSEPORT, 1);
+                if (result < 0) {
+                    throw new LinuxException("share a UDP port between workers (SO_REUSEPORT)", result, "Set workers to 1");
+                }
+            }
+            socket.bind(listen);
+            return socket;
+        } catch (LinuxException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static void require(UdpSocket socket, int option, int value, String what) throws LinuxException {
+        int result = socket.set(CConstants.IPPROTO_IP, option, value);
+        if (result < 0) {
+            throw new LinuxException(what, result, "Use NioTransport on this kernel");
+        }
+    }
+
+    /** Null if no raw socket is wanted, or it is not granted and can be done without. */
+    private UdpSocket openRaw() throws LinuxException {
+        if (returnPath == ReturnPathMode.BOUND_SOCKETS) {
+            return null;
+        }
+        try {
+            UdpSocket raw = UdpSocket.openRaw();
+            hasRaw = true;
+            return raw;
+        } catch (LinuxException e) {
+            if (returnPath == ReturnPathMode.RAW_SOCKET) {
+                throw e;
+            }
+            hasRaw = false;
+            LOG.debug("{}", e.getMessage());
+            return null;
+        }
+    }
+
+    /** Looks for datagrams that the sockets could not take. */
+    @Override
+    public synchronized void maintain() {
+        if (ports.isEmpty()) {
+            return; // closed: what was seen last stays
+        }
+        long sum = 0;
+        for (LinuxPort port : ports) {
+            long ofPort = port.drops();
+            if (ofPort < 0) {
+                drops = -1;
+                return;
+            }
+            sum += ofPort;
+        }
+        drops = sum;
+    }
+
+    @Override
+    public long receiveBufferDrops() {
+        return drops;
+    }
+
+    @Override
+    public synchronized String describe() {
+        if (grantedReceiveBufferBytes < receiveBufferBytes) {
+            LOG.warn("receive buffer is {} KiB, not {} KiB as asked: bursts may be lost. 'sysctl -w net.core.rmem_max={}' or the capability "
+                    + "CAP_NET_ADMIN allows it", grantedReceiveBufferBytes >> 10, receiveBufferBytes >> 10, receiveBufferBytes);
+        }
+        if (returnPath != ReturnPathMode.RAW_SOCKET) {
+            OpenFiles.warnIfFewer(affordableReturnSockets, maxReturnSockets);
+        }
+        return "Linux transport on UDP " + listen.getAddress().getHostAddress() + " port " + listen.getPort() + ", receive buffer "
+                + (grantedReceiveBufferBytes >> 10) + " KiB, " + describeReturnPath();
+    }
+
+    private String describeReturnPath() {
+        if (returnPath == ReturnPathMode.RAW_SOCKET) {
+            return "replies by raw socket";
+        }
+        String beyond = hasRaw ? "raw socket for other ports"
+                : returnPath == ReturnPathMode.AUTO ? "no raw socket for other ports (needs CAP_NET_RAW)" : "no raw socket by setting";
+        return "up to " + affordableReturnSockets + " reply ports, " + beyond;
+    }
+
+    /** Closes all ports; safe to call again, and while a worker still uses its port. */
+    @Override
+    public synchronized void close() {
+        ports.forEach(LinuxPort::close);
+        ports.clear();
+    }
+}

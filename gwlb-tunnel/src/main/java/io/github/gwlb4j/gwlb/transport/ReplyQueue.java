@@ -1,0 +1,26 @@
+package io.github.gwlb4j.gwlb.transport;
+
+import io.github.gwlb4j.linux.UdpSocket;
+
+/**
+ * A socket that replies leave from, with those datagrams of the batch at hand that wait for it: a list through
+ * {@link LinuxReturnPath}'s array of successors. Belongs to one worker's thread.
+ */
+final class ReplyQueue implements AutoCloseable {
+    static final int NONE = -1;
+
+    final UdpSocket socket;
+    /** Index of the first datagram in the batch, or {@link #NONE}. */
+    int first = NONE;
+    /** Index of the last one; means nothing if there is no first one. */
+    int last;
+
+    ReplyQueue(UdpSocket socket) {
+        this.socket = socket;
+    }
+
+    @Override
+    public void close() {
+        socket.close();
+    }
+}

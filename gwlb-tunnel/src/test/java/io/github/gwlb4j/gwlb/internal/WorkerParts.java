@@ -1,0 +1,33 @@
+package io.github.gwlb4j.gwlb.internal;
+
+import io.github.gwlb4j.geneve.aws.Gwlb;
+import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** What a worker in inline mode is put together from, with settings that suit tests. */
+final class WorkerParts {
+    private WorkerParts() {
+    }
+
+    static PacketRules packetRules(boolean isFailOpen, boolean isPoisoning) {
+        return new PacketRules(Gwlb.OPTION_CLASS, isFailOpen, isPoisoning, 65_535, false, 0, 8, 1 << 20);
+    }
+
+    static TunnelRules tunnelRules(Admission admission, int maxTunnels) {
+        return new TunnelRules(admission, new EndpointModes(TunnelMode.INLINE, Map.of()), maxTunnels, 0, TimeUnit.SECONDS.toNanos(1),
+                TimeUnit.SECONDS.toNanos(60), Set.of(), 4, TimeUnit.SECONDS.toNanos(5));
+    }
+
+    static SharedState inline(Admission admission, int maxTunnels, LongSupplier clock) {
+        TunnelManager tunnels = new TunnelManager(tunnelRules(admission, maxTunnels), 1, new TunnelListener() { },
+                (endpointId, mode) -> {
+                    throw new AssertionError("inline mode has no interfaces");
+                }, new ReadableTunnels(1), Runnable::run, clock, () -> { }, () -> { });
+        return new SharedState(admission, tunnels, null, null, null);
+    }
+}
