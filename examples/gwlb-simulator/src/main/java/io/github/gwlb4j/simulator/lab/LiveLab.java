@@ -138,8 +138,14 @@ public final class LiveLab implements AutoCloseable {
         sites.forEach(site -> byEndpoint.put(site.endpointId(), site));
         FlowTracker tracker = new FlowTracker();
         SourcePorts ports = new SourcePorts(loadBalancerNamespace.network());
-        LoadBalancer balancer = new LoadBalancer(edges, ports, new GeneveSender(tracker, flows, ports),
-                new ReturnChecker(byEndpoint, tracker, flows));
+        LoadBalancer balancer;
+        try {
+            balancer = new LoadBalancer(edges, ports, new GeneveSender(tracker, flows, ports),
+                    new ReturnChecker(byEndpoint, tracker, flows));
+        } catch (RuntimeException e) {
+            ports.close();
+            throw e;
+        }
         sites.forEach(site -> site.connect(balancer));
         return balancer;
     }

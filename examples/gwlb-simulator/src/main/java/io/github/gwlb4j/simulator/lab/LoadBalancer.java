@@ -206,7 +206,14 @@ final class LoadBalancer implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the lab's load balancer had too much to do", e);
         }
-        wakeup.signal();
+        signal();
+    }
+
+    /** Not after the descriptor is closed: its number may be another file's by then. */
+    private synchronized void signal() {
+        if (!isStopped) {
+            wakeup.signal();
+        }
     }
 
     void requireNoFailure() {
@@ -233,11 +240,13 @@ final class LoadBalancer implements AutoCloseable {
     /** Ends the thread, then closes its sockets; devices may be closed afterwards. */
     @Override
     public void close() {
-        if (isStopped) {
-            return;
+        synchronized (this) {
+            if (isStopped) {
+                return;
+            }
+            isStopped = true;
+            wakeup.signal();
         }
-        isStopped = true;
-        wakeup.signal();
         boolean isInterrupted = false;
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(CLOSE_MS);
         while (thread.isAlive() && System.nanoTime() - end < 0) {

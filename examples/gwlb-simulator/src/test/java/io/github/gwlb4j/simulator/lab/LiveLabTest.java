@@ -3,17 +3,22 @@ package io.github.gwlb4j.simulator.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.github.gwlb4j.simulator.ReplyFault;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,7 +86,7 @@ class LiveLabTest {
             DatagramPacket arrived = new DatagramPacket(new byte[65_536], 65_536);
             receiver.receive(arrived);
             assertThat(arrived.getLength()).isEqualTo(20_000);
-            assertThat(java.util.Arrays.copyOf(arrived.getData(), 20_000)).isEqualTo(payload);
+            assertThat(Arrays.copyOf(arrived.getData(), 20_000)).isEqualTo(payload);
             LabReport report = lab.report();
             assertThat(report.isClean()).as(report.toString()).isTrue();
             assertThat(report.flows()).isEqualTo(1);
@@ -130,8 +135,8 @@ class LiveLabTest {
     @Test
     void shouldKeepSitesWithIdenticalAddressesApart() throws Exception {
         try (LiveLab lab = LiveLab.builder().site(1).site(2).start(); EchoAppliance echo = new EchoAppliance(lab)) {
-            HttpServer first = serve(lab.site(0).server(), "first".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-            HttpServer second = serve(lab.site(1).server(), "second".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            HttpServer first = serve(lab.site(0).server(), "first".getBytes(StandardCharsets.US_ASCII));
+            HttpServer second = serve(lab.site(1).server(), "second".getBytes(StandardCharsets.US_ASCII));
             try {
                 String[] curl = {"curl", "-sS", "--local-port", "40000", "http://10.30.0.2:8080/"};
                 assertThat(lab.site(0).client().run(LIMIT, curl).output()).isEqualTo("first");
@@ -157,7 +162,7 @@ class LiveLabTest {
 
     @Test
     void shouldAcceptNewCookiesAndSendThemWhenRotated() throws Exception {
-        java.util.Set<Integer> cookies = java.util.concurrent.ConcurrentHashMap.newKeySet();
+        Set<Integer> cookies = ConcurrentHashMap.newKeySet();
         try (LiveLab lab = LiveLab.builder().site(1).start();
                 EchoAppliance echo = new EchoAppliance(lab, (buffer, offset, length, port) -> {
                     cookies.add(buffer.getInt(offset + 36));
@@ -188,8 +193,8 @@ class LiveLabTest {
             assertThat(report.sites().get(0).toServer().sentPackets()).isEqualTo(3);
             assertThat(report.sites().get(0).toServer().returnedPackets()).isEqualTo(1);
             assertThat(report.sites().get(0).toServer().notSent()).isZero();
-            assertThat(report.faults()).as(report.toString()).containsOnlyKeys(io.github.gwlb4j.simulator.ReplyFault.INNER_TOO_LONG,
-                    io.github.gwlb4j.simulator.ReplyFault.NOT_GENEVE);
+            assertThat(report.faults()).as(report.toString()).containsOnlyKeys(ReplyFault.INNER_TOO_LONG,
+                    ReplyFault.NOT_GENEVE);
         }
     }
 }
