@@ -4,7 +4,8 @@ import io.github.gwlb4j.geneve.aws.EndpointId;
 import java.time.Instant;
 
 /**
- * One endpoint that sends traffic through this appliance, with its counters.
+ * One endpoint that sends traffic through this appliance, with its counters, from its creation to its end. When the endpoint comes
+ * back after that, it is another tunnel.
  *
  * <p>Usable from any thread; counters read from elsewhere are a moment old.
  */

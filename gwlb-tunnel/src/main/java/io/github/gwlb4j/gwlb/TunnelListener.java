@@ -1,11 +1,18 @@
 package io.github.gwlb4j.gwlb;
 
 /**
- * Told when tunnels come and go. In inline mode a tunnel is an endpoint that has sent a packet.
+ * Told when tunnels come and go: the place to set up, and take down, what a tunnel needs, such as addresses and routes of its
+ * interfaces.
  *
- * <p>Called on the control thread, never on a packet thread, in order for each tunnel: created, timed out any number of
- * times, destroyed. A listener that is slow delays later callbacks, not packets; one that throws is logged and changes
- * nothing.
+ * <p>Called on callback threads, never on one that handles packets. For each endpoint one call at a time, in order: created, timed
+ * out any number of times, destroyed, and then perhaps created again as another {@link Tunnel}. Calls for different endpoints come
+ * at the same time on several threads, and wait for each other only when there are more than the setting allows.
+ *
+ * <p>A slow listener delays its own tunnel: while {@link #onCreated} runs, packets are held, if the tunnel has interfaces, and pass
+ * already, if its mode is {@link TunnelMode#INLINE}. {@link #onDestroyed} is called exactly once for each {@link #onCreated} that
+ * has returned normally, and for no other.
+ *
+ * <p>Several listeners are told of creation in the order in which they were given, of the end in the reverse one.
  */
 public interface TunnelListener {
     /** Why a tunnel ends. */
@@ -22,14 +29,19 @@ public interface TunnelListener {
 
     /** The answer to {@link #onTimedOut}. */
     enum TimeoutDecision {
-        /** Destroy the tunnel; a later packet of the endpoint creates a new one. */
+        /** Destroy the tunnel; the next packet of the endpoint creates a new one. */
         DESTROY,
-        /** Keep it for one more idle timeout. Counts once: if no packet comes until then, the tunnel is destroyed. */
+        /** Keep it for one more idle timeout. Counts once: if no packet comes until then, it is destroyed whatever the answer. */
         KEEP
     }
 
     /**
-     * The first packet of an endpoint has come. In inline mode its packets are being handled already.
+     * A tunnel is being created, because the first packet of its endpoint has come, or because it was declared or asked for. Its
+     * interfaces, if its mode has some, exist.
+     *
+     * <p>What this throws makes the creation fail: the interfaces are closed, the endpoint's packets dropped, and it is tried again
+     * after a back-off; listeners told before this one hear {@link Reason#CREATION_FAILED}. In mode {@link TunnelMode#INLINE} there
+     * is nothing to fail: it is logged and counted, packets pass, and this tunnel's end is not told.
      *
      * @param tunnel the new tunnel
      */
@@ -37,7 +49,8 @@ public interface TunnelListener {
     }
 
     /**
-     * No packet has come for the idle timeout.
+     * No packet has come or gone back for the idle timeout. If packets come before this returns, the answer does not matter. One
+     * listener that wants to keep the tunnel is enough. What this throws is logged and counts as {@link TimeoutDecision#DESTROY}.
      *
      * @param tunnel the silent tunnel
      * @return whether to destroy it
@@ -47,7 +60,11 @@ public interface TunnelListener {
     }
 
     /**
-     * A tunnel has ended.
+     * A tunnel ends. No packet passes through its interfaces any more; they are closed when this returns. What this throws is
+     * logged and keeps nothing from ending.
+     *
+     * <p>The end of the appliance waits for this for a limited time only; then interfaces are closed meanwhile, and a call that
+     * has not been made yet comes late.
      *
      * @param tunnel its counters stay readable
      * @param reason why

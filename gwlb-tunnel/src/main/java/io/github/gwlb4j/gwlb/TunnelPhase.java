@@ -14,7 +14,9 @@ package io.github.gwlb4j.gwlb;
  *                                      idle, asked for, closing
  * </pre>
  *
- * <p>Tunnels in mode {@link TunnelMode#INLINE} need nothing created and start as {@link #ACTIVE}.
+ * <p>Tunnels in mode {@link TunnelMode#INLINE} need nothing created and start as {@link #ACTIVE}. What is asked for, and the end of
+ * the appliance, wait for the end of a creation that is going on. An endpoint has one tunnel at a time: the next one begins when
+ * the interfaces of the last one are gone.
  */
 public enum TunnelPhase {
     /** Its interfaces are being opened, and its listeners told. Its packets are held. */

@@ -61,8 +61,12 @@ public final class ControlThread {
                 Thread.interrupted(); // someone may have set it; parking would not wait any more
             }
         }
-        boolean haveAllReturned = tunnels.close();
-        callbacks.close(haveAllReturned ? CALLBACKS_END_MS : 0);
+        boolean haveAllReturned = false;
+        try {
+            haveAllReturned = tunnels.close();
+        } finally {
+            callbacks.close(haveAllReturned ? CALLBACKS_END_MS : 0);
+        }
     }
 
     /**

@@ -59,7 +59,7 @@ final class DeclaredTunnels {
             return null;
         }
         Throwable failure = tunnel.life().failure();
-        return name + (failure != null ? TunnelLifecycle.text(failure) : "its creation still goes on after "
+        return name + (failure != null ? TunnelNews.text(failure) : "its creation still goes on after "
                 + TimeUnit.NANOSECONDS.toMillis(timeoutNs) + " ms; what does the listener, or hook script, wait for?");
     }
 

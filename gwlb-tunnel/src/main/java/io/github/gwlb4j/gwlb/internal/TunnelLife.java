@@ -44,6 +44,8 @@ final class TunnelLife {
     Reason endReason;
 
     private boolean isBusy;
+    private long taskSinceNs;
+    private boolean isKnownAsSlow;
     private boolean isResting;
     private long restUntilNs;
     private final AtomicReference<Outcome> outcome = new AtomicReference<>();
@@ -54,8 +56,17 @@ final class TunnelLife {
     private volatile boolean isWanted;
 
     /** A task is about to be submitted. Control thread only. */
-    void beginTask() {
+    void beginTask(long nowNs) {
         isBusy = true;
+        isKnownAsSlow = false;
+        taskSinceNs = nowNs;
+    }
+
+    /** Whether the present task has taken so long; true once. Control thread only. */
+    boolean isTaskSlow(long nowNs, long limitNs) {
+        boolean isNews = !isKnownAsSlow && nowNs - taskSinceNs >= limitNs;
+        isKnownAsSlow |= isNews;
+        return isNews;
     }
 
     /** The task could not be submitted; nothing is to be tried until the given time. Control thread only. */

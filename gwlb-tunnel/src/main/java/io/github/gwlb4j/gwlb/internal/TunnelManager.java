@@ -30,6 +30,8 @@ public final class TunnelManager {
     private final int workers;
     private final LongSupplier clock;
     private final Runnable wakeControl;
+    private final Runnable wakeWorkers;
+    private final TunnelNews news = new TunnelNews();
     private final TunnelTasks tasks;
     private final TunnelLifecycle lifecycle;
     private final DeclaredTunnels declared;
@@ -55,8 +57,9 @@ public final class TunnelManager {
         this.workers = workers;
         this.clock = clock;
         this.wakeControl = wakeControl;
+        this.wakeWorkers = wakeWorkers;
         this.tasks = new TunnelTasks(listener, opener, wakeControl);
-        this.lifecycle = new TunnelLifecycle(rules, table, readable, tasks, callbacks, wakeWorkers, this::tunnelOf);
+        this.lifecycle = new TunnelLifecycle(rules, table, readable, tasks, callbacks, news, this::tunnelOf);
         this.declared = new DeclaredTunnels(rules, table, clock);
     }
 
@@ -143,11 +146,13 @@ public final class TunnelManager {
     public int doWork() {
         int work = 0;
         long nowNs = clock.getAsLong();
-        lifecycle.resetWait();
+        lifecycle.beginRound();
         for (TunnelState tunnel : table.tunnels()) {
             work += lifecycle.advance(tunnel, nowNs);
         }
-        lifecycle.wakeWorkers();
+        if (lifecycle.mustWakeWorkers()) {
+            wakeWorkers.run();
+        }
         return work;
     }
 
@@ -216,7 +221,7 @@ public final class TunnelManager {
      * @return since the start
      */
     public long tunnelsCreated() {
-        return lifecycle.tunnelsCreated();
+        return news.tunnelsCreated();
     }
 
     /**
@@ -225,7 +230,7 @@ public final class TunnelManager {
      * @return since the start
      */
     public long tunnelsDestroyed() {
-        return lifecycle.tunnelsDestroyed();
+        return news.tunnelsDestroyed();
     }
 
     /**
@@ -234,7 +239,7 @@ public final class TunnelManager {
      * @return since the start
      */
     public long creationFailures() {
-        return lifecycle.creationFailures();
+        return news.creationFailures();
     }
 
     /**
