@@ -12,6 +12,7 @@ import io.github.gwlb4j.gwlb.internal.EndpointModes;
 import io.github.gwlb4j.gwlb.internal.PacketRules;
 import io.github.gwlb4j.gwlb.internal.TunnelRules;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
+import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
@@ -32,6 +33,7 @@ final class ApplianceConfig {
     final int receiveBufferBytes;
     final int maxReturnSockets;
     final Duration returnSocketIdle;
+    final ReturnPathMode returnPath;
     final Supplier<DatagramTransport> transport;
     final PacketHandler.Factory handlers;
     final List<TunnelListener> listeners;
@@ -50,6 +52,7 @@ final class ApplianceConfig {
         receiveBufferBytes = requireRange("receiveBufferBytes", from.receiveBufferBytes, 4096, 1 << 30);
         maxReturnSockets = requireRange("maxReturnSockets", from.maxReturnSockets, 1, 65_536);
         returnSocketIdle = requirePositive("returnSocketIdle", from.returnSocketIdle);
+        returnPath = Objects.requireNonNull(from.returnPath, "returnPath");
         transport = from.transport;
         handlers = requireHandlers(from);
         listeners = List.copyOf(from.listeners);

@@ -5,8 +5,10 @@ import io.github.gwlb4j.gwlb.internal.ApplianceRuntime;
 import io.github.gwlb4j.gwlb.internal.health.HealthService;
 import io.github.gwlb4j.gwlb.internal.jmx.ApplianceMBean;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
+import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.time.Duration;
 
 /**
@@ -68,10 +70,9 @@ public final class GwlbAppliance implements AutoCloseable {
         if (state != State.NEW) {
             throw new IllegalStateException("this appliance is " + state + " and cannot be started; build a new one");
         }
-        DatagramTransport transport = config.transport != null ? config.transport.get()
-                : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, config.returnSocketIdle.toNanos());
+        DatagramTransport transport = config.transport != null ? config.transport.get() : defaultTransport();
         ApplianceRuntime starting = new ApplianceRuntime(transport, config.tunnelRules, config.packetRules, config.tun,
-                config.tun.flows(), config.listeners, config.workers, this::close);
+                config.tun.flows(), config.capture, config.listeners, config.workers, this::close);
         HealthService judge = new HealthService(config.name, config.health, config.healthContributors, this::state,
                 starting::stats, starting::problems);
         try {
@@ -88,6 +89,15 @@ public final class GwlbAppliance implements AutoCloseable {
         state = State.RUNNING;
         health.start();
         return this;
+    }
+
+    /** The fast one where it works. */
+    private DatagramTransport defaultTransport() {
+        long idleNs = config.returnSocketIdle.toNanos();
+        boolean isIpv4 = config.listen.getAddress() instanceof Inet4Address;
+        return isIpv4 && LinuxTransport.unavailableCause() == null
+                ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath)
+                : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs);
     }
 
     private void registerInJmx() {

@@ -6,7 +6,9 @@ import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.health.HealthConfig;
 import io.github.gwlb4j.gwlb.health.HealthContributor;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
+import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
+import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
 import io.github.gwlb4j.packet.Cidr;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -27,6 +29,7 @@ public final class GwlbApplianceBuilder {
     int receiveBufferBytes = 4 << 20;
     int maxReturnSockets = 8192;
     Duration returnSocketIdle = Duration.ofSeconds(30);
+    ReturnPathMode returnPath = ReturnPathMode.AUTO;
     int maxTunnels = 1024;
     Duration tunnelIdleTimeout = Duration.ofSeconds(6000);
     int optionClass = Gwlb.OPTION_CLASS;
@@ -113,6 +116,17 @@ public final class GwlbApplianceBuilder {
      */
     public GwlbApplianceBuilder returnSocketIdle(Duration idle) {
         returnSocketIdle = idle;
+        return this;
+    }
+
+    /**
+     * How replies leave from the source ports that flows came from. Linux only; elsewhere always by bound sockets.
+     *
+     * @param mode default {@link ReturnPathMode#AUTO}
+     * @return this
+     */
+    public GwlbApplianceBuilder returnPath(ReturnPathMode mode) {
+        returnPath = mode;
         return this;
     }
 
@@ -361,7 +375,7 @@ public final class GwlbApplianceBuilder {
     /**
      * Writes a copy of the packets to pcapng files, for an IDS beside the appliance or for Wireshark.
      *
-     * @param capture opened at the start, closed with the appliance; null, the default, for none
+     * @param capture open; to be closed by its owner, after the appliance; null, the default, for none
      * @return this
      */
     public GwlbApplianceBuilder capture(PacketCapture capture) {
@@ -373,7 +387,8 @@ public final class GwlbApplianceBuilder {
      * Another edge to the network, for tests. The settings of listen address, receive buffer and reply sockets are the
      * transport's own then.
      *
-     * @param transport called once by {@link GwlbAppliance#start()}; default {@link NioTransport}
+     * @param transport called once by {@link GwlbAppliance#start()}; default {@link LinuxTransport} where it
+     *                  works and the listen address is IPv4, else {@link NioTransport}
      * @return this
      */
     public GwlbApplianceBuilder transport(Supplier<DatagramTransport> transport) {

@@ -10,6 +10,11 @@ public enum LinkSysctl {
     IPV4_ACCEPT_LOCAL("ipv4", "accept_local"),
     /** Whether IPv6 packets are forwarded: 0 or 1. */
     IPV6_FORWARDING("ipv6", "forwarding"),
+    /**
+     * How link-local addresses are made: 0 from the hardware address, 1 not at all, 2 and 3 from a secret. It counts when the
+     * interface is set up. Without such an address the kernel sends no router solicitations.
+     */
+    IPV6_ADDR_GEN_MODE("ipv6", "addr_gen_mode"),
     /** Whether IPv6 is off here: 0 or 1. Setting 1 removes all IPv6 addresses. */
     IPV6_DISABLE("ipv6", "disable_ipv6");
 

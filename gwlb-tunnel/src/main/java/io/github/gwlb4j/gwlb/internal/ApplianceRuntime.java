@@ -7,6 +7,7 @@ import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.WorkerStats;
+import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTableConfig;
 import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
@@ -59,13 +60,15 @@ public final class ApplianceRuntime {
      * @param packetRules   settings of the packet path
      * @param tun           settings of interfaces
      * @param flowConfig    sizes and times of the flow table
+     * @param capture       where copies of packets go; null for nowhere
      * @param listeners     told of tunnels, in this order
      * @param workerCount   1 or more
      * @param onWorkerDeath called on a worker's thread if an error ends it
      * @throws IllegalStateException if there is no memory for the flow table; the message names the option
      */
     public ApplianceRuntime(DatagramTransport transport, TunnelRules tunnelRules, PacketRules packetRules, TunSettings tun,
-                            FlowTableConfig flowConfig, List<TunnelListener> listeners, int workerCount, Runnable onWorkerDeath) {
+                            FlowTableConfig flowConfig, PacketCapture capture, List<TunnelListener> listeners, int workerCount,
+                            Runnable onWorkerDeath) {
         this.transport = transport;
         this.tunnelRules = tunnelRules;
         this.packetRules = packetRules;
@@ -82,7 +85,7 @@ public final class ApplianceRuntime {
                 new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, callbacks, clock, this::wakeControl,
                 this::wakeWorkers);
         this.shared = new SharedState(tunnelRules.admission(), tunnels, hasInterfaces ? readable : null, flows,
-                hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null);
+                hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null, capture);
         this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, this::maintain);
     }
 

@@ -49,19 +49,37 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
 
     private TunDevice open(String name) throws IOException {
         TunDevice device = settings.deviceOpener().open(TunConfig.builder(name).mtu(mtu).queues(workers)
-                .txQueueLength(settings.interfaceQueueLength()).offload(OffloadPolicy.OFF).build());
-        if (device.queue(0).fileDescriptor() >= 0 && !settings.isReversePathFiltered()) {
-            switchOffReversePathFilter(name);
+                .txQueueLength(settings.interfaceQueueLength()).offload(OffloadPolicy.OFF).up(false).build());
+        if (device.queue(0).fileDescriptor() >= 0) { // one in memory has no link in the kernel
+            try (NetAdmin admin = NetAdmin.open()) {
+                configure(admin, name);
+            } catch (Throwable e) { // whatever it is, the interface must not stay behind
+                device.close();
+                throw e;
+            }
         }
         return device;
+    }
+
+    private void configure(NetAdmin admin, String name) throws LinuxException {
+        if (!settings.isReversePathFiltered()) {
+            switchOffReversePathFilter(admin, name);
+        }
+        try {
+            // Or the kernel would send router solicitations and the like of its own into the tunnel.
+            admin.ensureSysctl(name, LinkSysctl.IPV6_ADDR_GEN_MODE, 1);
+        } catch (LinuxException e) {
+            LOG.debug("{}: {}", name, e.getMessage()); // no IPv6 here, then there are none
+        }
+        admin.setUp(name, true);
     }
 
     /**
      * Clients' addresses are routed elsewhere, so the filter would drop all that they send. The kernel takes the larger one of an
      * interface's own value and that for "all" (ip-sysctl.rst), so the latter may still be in the way.
      */
-    private void switchOffReversePathFilter(String name) {
-        try (NetAdmin admin = NetAdmin.open()) {
+    private void switchOffReversePathFilter(NetAdmin admin, String name) {
+        try {
             admin.ensureSysctl(name, LinkSysctl.IPV4_RP_FILTER, 0);
             if (admin.sysctl("all", LinkSysctl.IPV4_RP_FILTER) > 0) {
                 warn("net.ipv4.conf.all.rp_filter is on: the kernel may drop what clients send without a word; "

@@ -37,6 +37,7 @@ final class InterfaceReader {
     private final FlowClassifier classifier;
     private final WorkerCounters counters;
     private final TooBigAnswers tooBig;
+    private final CaptureTap capture;
     private final InterfacePoll poll;
     private final PacketBatch packets = new PacketBatch(BATCH, BUFFER_BYTES, Geneve.MAX_HEADER_LENGTH);
     private final DatagramBatch replies = new DatagramBatch(packets.buffer(), BATCH, 0);
@@ -46,7 +47,8 @@ final class InterfaceReader {
     private final DropReason[] dropped = new DropReason[BATCH];
     private final int[] innerLength = new int[BATCH];
 
-    InterfaceReader(int index, DatagramPort port, PacketRules rules, SharedState shared, WorkerCounters counters, TooBigAnswers tooBig) {
+    InterfaceReader(int index, DatagramPort port, PacketRules rules, SharedState shared, WorkerCounters counters,
+                    TooBigAnswers tooBig, CaptureTap capture) {
         this.index = index;
         this.port = port;
         this.rules = rules;
@@ -54,6 +56,7 @@ final class InterfaceReader {
         this.classifier = flows == null ? null : new FlowClassifier(shared.fragments());
         this.counters = counters;
         this.tooBig = tooBig;
+        this.capture = capture;
         this.poll = new InterfacePoll(index, port, shared.readable());
     }
 
@@ -110,6 +113,9 @@ final class InterfaceReader {
             PacketEditor.clampMss(inner, tcp, rules.maximumSegment(inner.version()));
         }
         putBehindHeader(offset);
+        if (capture != null) {
+            capture.sent(replies, replies.size() - 1, nowNs);
+        }
         return null;
     }
 

@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb.internal;
 
+import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
 
@@ -11,6 +12,8 @@ import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
  * @param readable  the tunnels out of whose interfaces packets come
  * @param flows     how the flows of TUN mode came from the load balancer; null if no endpoint can be in that mode
  * @param fragments what first fragments said about later ones; null likewise
+ * @param capture   where copies of packets go; null for nowhere
  */
-record SharedState(Admission admission, TunnelManager tunnels, ReadableTunnels readable, FlowTable flows, FragmentRecords fragments) {
+record SharedState(Admission admission, TunnelManager tunnels, ReadableTunnels readable, FlowTable flows, FragmentRecords fragments,
+                   PacketCapture capture) {
 }

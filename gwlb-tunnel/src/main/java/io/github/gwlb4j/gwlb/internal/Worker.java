@@ -47,6 +47,8 @@ public final class Worker {
     private final PacketBatch frame = new PacketBatch(1, BATCH * SLOT_BYTES);
     private final DatagramBatch batch = new DatagramBatch(frame.buffer(), BATCH, SLOT_BYTES);
     private final TooBigAnswers tooBig;
+    /** Null if nothing is captured. */
+    private final CaptureTap capture;
     /** Null if no endpoint can have interfaces. */
     private final InterfaceWriter writer;
     private final InterfaceReader reader;
@@ -84,11 +86,13 @@ public final class Worker {
         this.decoder = new GwlbDecoder(rules.optionClass());
         this.view = new PacketView(decoder);
         this.tooBig = new TooBigAnswers(rules.tunnelMtu(), rules.tooBigPerSecond(), clock.getAsLong());
+        this.capture = CaptureTap.of(shared.capture(), port, rules.optionClass());
         boolean hasInterfaces = shared.readable() != null;
         this.writer = hasInterfaces ? new InterfaceWriter(index, shared) : null;
-        this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig) : null;
+        this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig, capture) : null;
         this.held = hasInterfaces ? new HeldPackets(index, rules.heldPackets(), rules.heldBytes()) : null;
         this.lastWorkNs = clock.getAsLong();
+        expire();
     }
 
     /**
@@ -193,6 +197,9 @@ public final class Worker {
         datagrams.setTrafficClass(i, inner.trafficClass() & Ecn.CE);
         datagrams.markReply(i);
         fate[i] = Fate.REPLY;
+        if (capture != null) {
+            capture.sent(datagrams, i, nowNs);
+        }
         return null;
     }
 
@@ -224,6 +231,9 @@ public final class Worker {
         }
         clampMss(view.inner());
         fate[i] = Fate.DELIVERED;
+        if (capture != null) {
+            capture.received(datagrams, i, nowNs);
+        }
         return writer.deliver(tunnel, slot, decoder.header(), view.inner(), datagrams, i, nowNs);
     }
 
@@ -302,6 +312,9 @@ public final class Worker {
     /** Gives the network edge a moment for its own timers. On the worker's thread, about once a second and when idle. */
     void expire() {
         port.expire(clock.getAsLong());
+        if (capture != null) {
+            capture.adjustClock(clock.getAsLong());
+        }
     }
 
     /** No interface is read from any more, and what is held is counted as dropped. Once the worker's thread has ended, or on it. */

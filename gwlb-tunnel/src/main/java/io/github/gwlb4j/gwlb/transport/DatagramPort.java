@@ -1,5 +1,7 @@
 package io.github.gwlb4j.gwlb.transport;
 
+import io.github.gwlb4j.geneve.Geneve;
+
 /**
  * One worker's edge to the network: receives datagrams in batches and sends replies the way a Gateway Load Balancer wants
  * them: outer addresses swapped, both UDP ports kept (source: the flow's own port, destination: the port listened on).
@@ -51,6 +53,25 @@ public interface DatagramPort {
      * @param nowNs monotonic time
      */
     default void expire(long nowNs) {
+    }
+
+    /**
+     * The local address behind an origin, for captures.
+     *
+     * @param origin of a datagram received
+     * @return IPv4 address, 10.0.0.1 is 0x0a000001; 0 if it is not known or not IPv4
+     */
+    default int localIpv4(int origin) {
+        return 0;
+    }
+
+    /**
+     * The UDP port listened on, to which replies go as well.
+     *
+     * @return 1 to 65535
+     */
+    default int localPort() {
+        return Geneve.UDP_PORT;
     }
 
     /**

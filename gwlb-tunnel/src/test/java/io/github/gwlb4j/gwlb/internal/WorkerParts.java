@@ -28,6 +28,6 @@ final class WorkerParts {
                 (endpointId, mode) -> {
                     throw new AssertionError("inline mode has no interfaces");
                 }, new ReadableTunnels(1), Runnable::run, clock, () -> { }, () -> { });
-        return new SharedState(admission, tunnels, null, null, null);
+        return new SharedState(admission, tunnels, null, null, null, null);
     }
 }
