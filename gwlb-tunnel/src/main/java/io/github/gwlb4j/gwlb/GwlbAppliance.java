@@ -178,8 +178,8 @@ public final class GwlbAppliance implements AutoCloseable {
 
     /**
      * Stops the workers, closes the sockets and the handlers, and destroys all tunnels. Safe from any state and any thread,
-     * also again; a handler or listener that does not return is waited for ten seconds each, then left behind. While one
-     * thread closes, a call on another returns at once.
+     * also again; a handler that does not return is waited for ten seconds, listeners for
+     * {@link GwlbApplianceBuilder#closeTimeout}, then left behind. While one thread closes, a call on another returns at once.
      */
     @Override
     public void close() {

@@ -19,11 +19,16 @@ class ReadmeTest {
     private static final Path README = Path.of("..", "README.md");
 
     @Test
-    void shouldCompileTheEmbeddingSnippetAsItStands(@TempDir Path folder) throws IOException {
-        Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
-        assertThat(block.find()).as("a java block in the README").isTrue();
-        Path source = Files.writeString(folder.resolve("DropTelnet.java"), block.group(1));
+    void shouldCompileEachSnippetAsItStands(@TempDir Path folder) throws IOException {
+        Matcher blocks = Pattern.compile("```java\n(.*?public class (\\w+).*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+        int count = 0;
+        for (; blocks.find(); count++) {
+            compile(Files.writeString(folder.resolve(blocks.group(2) + ".java"), blocks.group(1)), folder);
+        }
+        assertThat(count).as("java blocks in the README").isEqualTo(2);
+    }
 
+    private static void compile(Path source, Path folder) throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {

@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -164,8 +165,9 @@ public final class ApplianceRuntime {
         }
         transport.close();
         closeHandlers();
-        if (!control.stop(STOP_TIMEOUT_MS + POLL_MS)) {
-            LOG.warn("a tunnel listener has not returned for {} ms: its thread is left behind", STOP_TIMEOUT_MS);
+        long listenersMs = TimeUnit.NANOSECONDS.toMillis(tunnelRules.closeTimeoutNs());
+        if (!control.stop(listenersMs + STOP_TIMEOUT_MS)) {
+            LOG.warn("the control thread has not ended: it is left behind");
         }
     }
 
