@@ -184,6 +184,7 @@ class LinuxTransportTest extends TransportContract {
                 worker.start();
                 flow.send(new DatagramPacket(new byte[1], 1, APPLIANCE, listenPort));
                 while (port.returnSockets() == 0) {
+                    assertThat(worker.isAlive()).as("replies, so that the last port was really closed").isTrue();
                     Thread.onSpinWait();
                 }
             }
