@@ -195,7 +195,7 @@ final class LinuxReturnPath {
         int message = vector.add(rawHeaders.write(vector.count(), batch, i, listenPort), RawReplyHeaders.BYTES);
         vector.append(batch.address() + batch.offset(i), batch.length(i));
         vector.to(message, (int) batch.peerLow(i), 0);
-        // Routes like a socket bound to that address ("ip rule from"), and the kernel refuses one that is not ours.
+        // Routes like a socket bound to that address ("ip rule from").
         vector.from(message, batch.origin(i));
     }
 

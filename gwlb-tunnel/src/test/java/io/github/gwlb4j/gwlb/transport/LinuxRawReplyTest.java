@@ -1,0 +1,209 @@
+package io.github.gwlb4j.gwlb.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.gwlb4j.tun.NetAdmin;
+import io.github.gwlb4j.tun.NetworkNamespace;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Replies with our own IP and UDP headers: what a bound socket would have sent, byte for byte. */
+class LinuxRawReplyTest extends TransportLab {
+    private static final int APPLIANCE_BITS = 0x7f00_0001;
+    private static final int NODE_BITS = 0x7f00_0002;
+
+    private ReturnPathMode mode = ReturnPathMode.RAW_SOCKET;
+
+    @BeforeEach
+    void requireRawSockets() {
+        LinuxRequirements.rawSockets();
+    }
+
+    @Override
+    DatagramTransport create(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs) {
+        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, mode);
+    }
+
+    private DatagramPort open(ReturnPathMode returnPath, int maxReturnSockets) throws IOException {
+        mode = returnPath;
+        return transport(APPLIANCE, maxReturnSockets).open(0, 1);
+    }
+
+    private static void assertRawReply(UdpSniffer wire, int sourcePort, byte[] payload) {
+        assertReply(wire, sourcePort, payload);
+        wire.assertUdpChecksumIsThereAndRight(); // the kernel leaves that of a bound socket to the network card
+    }
+
+    private static void assertReply(UdpSniffer wire, int sourcePort, byte[] payload) {
+        ByteBuffer packet = wire.next(NODE_BITS);
+        assertThat(wire.length()).isEqualTo(RawReplyHeaders.BYTES + payload.length);
+        assertThat(packet.get(0)).isEqualTo((byte) 0x45);
+        assertThat(packet.getShort(6)).as("flags and fragment offset").isZero();
+        assertThat(packet.get(8)).as("TTL").isEqualTo((byte) 64);
+        assertThat(packet.getInt(12)).isEqualTo(APPLIANCE_BITS);
+        assertThat(Short.toUnsignedInt(packet.getShort(20))).isEqualTo(sourcePort);
+        assertThat(Short.toUnsignedInt(packet.getShort(24))).isEqualTo(8 + payload.length);
+        byte[] carried = new byte[payload.length];
+        packet.get(RawReplyHeaders.BYTES, carried);
+        assertThat(carried).isEqualTo(payload);
+    }
+
+    @Test
+    void shouldSendWhatABoundSocketSendsWhateverTheLength() throws IOException {
+        for (ReturnPathMode each : new ReturnPathMode[] {ReturnPathMode.RAW_SOCKET, ReturnPathMode.BOUND_SOCKETS}) {
+            DatagramPort port = open(each, 11);
+            socket(NODE, listenPort).setReceiveBufferSize(1 << 20);
+            UdpSniffer wire = closing(new UdpSniffer(listenPort));
+            Random random = new Random(1);
+            for (int length : new int[] {0, 1, 2, 3, 40, 41, 1399, 1400, 8500, 65_506, 65_507}) {
+                DatagramSocket flow = socket(NODE, 0);
+                byte[] payload = new byte[length];
+                random.nextBytes(payload);
+                assertThat(echo(port, flow, APPLIANCE, payload)).isEqualTo(SendResult.SENT);
+                if (each == ReturnPathMode.RAW_SOCKET) {
+                    assertRawReply(wire, flow.getLocalPort(), payload);
+                } else {
+                    assertReply(wire, flow.getLocalPort(), payload);
+                }
+            }
+            assertThat(port.returnSockets()).isEqualTo(each == ReturnPathMode.RAW_SOCKET ? 0 : 11);
+            nowNs += SECOND_NS;
+        }
+    }
+
+    @Test
+    void shouldReachTheSocketOfTheNode() throws IOException {
+        DatagramPort port = open(ReturnPathMode.RAW_SOCKET, 10);
+        DatagramSocket node = socket(NODE, listenPort);
+        DatagramSocket flow = socket(NODE, 0);
+        assertThat(echo(port, flow, APPLIANCE, new byte[] {1, 2, 3})).isEqualTo(SendResult.SENT);
+        assertThat(receive(node).getPort()).isEqualTo(flow.getLocalPort());
+    }
+
+    @Test
+    void shouldSendAChecksumThatComesOutAsZeroAsAllOnes() throws IOException {
+        DatagramPort port = open(ReturnPathMode.RAW_SOCKET, 10);
+        UdpSniffer wire = closing(new UdpSniffer(listenPort));
+        DatagramSocket flow = socket(NODE, 0);
+        echo(port, flow, APPLIANCE, new byte[] {0, 0});
+        ByteBuffer packet = wire.next(NODE_BITS);
+        short checksum = packet.getShort(26);
+
+        // A payload equal to the checksum that zeros have makes the sum all ones.
+        byte[] payload = ByteBuffer.allocate(2).putShort(checksum).array();
+        echo(port, flow, APPLIANCE, payload);
+        assertRawReply(wire, flow.getLocalPort(), payload);
+        assertThat(packet.getShort(26)).isEqualTo((short) 0xffff);
+    }
+
+    @Test
+    void shouldSetTheTosByteThatTheWorkerChoseAndNotEchoTheOneReceived() throws IOException {
+        DatagramPort port = open(ReturnPathMode.RAW_SOCKET, 10);
+        UdpSniffer wire = closing(new UdpSniffer(listenPort));
+        DatagramSocket flow = socket(NODE, 0);
+        flow.setTrafficClass(0xb8);
+        echo(port, flow, APPLIANCE, new byte[] {1});
+        assertThat(wire.next(NODE_BITS).get(1)).isZero();
+
+        deliver(port, flow, APPLIANCE, new byte[] {1});
+        batch.setTrafficClass(0, 0xbb);
+        batch.markReply(0);
+        port.reply(batch, nowNs);
+        assertThat(wire.next(NODE_BITS).get(1)).isEqualTo((byte) 0xbb);
+    }
+
+    @Test
+    void shouldTakeOverWhenAnotherProgramHasTheFlowsPort() throws IOException {
+        DatagramPort port = open(ReturnPathMode.AUTO, 10);
+        UdpSniffer wire = closing(new UdpSniffer(listenPort));
+        DatagramSocket flow = socket(NODE, 0);
+        socket(APPLIANCE, flow.getLocalPort());
+        byte[] payload = {1, 2, 3, 4, 5};
+
+        assertThat(echo(port, flow, APPLIANCE, payload)).isEqualTo(SendResult.SENT);
+
+        assertRawReply(wire, flow.getLocalPort(), payload);
+        assertThat(port.returnSockets()).isZero();
+    }
+
+    @Test
+    void shouldTakeOverAboveTheLimitOfSockets() throws IOException {
+        DatagramPort port = open(ReturnPathMode.AUTO, 2);
+        UdpSniffer wire = closing(new UdpSniffer(listenPort));
+        for (int i = 0; i < 5; i++) {
+            DatagramSocket flow = socket(NODE, 0);
+            assertThat(echo(port, flow, APPLIANCE, new byte[] {(byte) i})).isEqualTo(SendResult.SENT);
+            if (i < 2) {
+                assertReply(wire, flow.getLocalPort(), new byte[] {(byte) i});
+            } else {
+                assertRawReply(wire, flow.getLocalPort(), new byte[] {(byte) i});
+            }
+        }
+        assertThat(port.returnSockets()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldReplyFromPortZero() throws IOException {
+        DatagramPort port = open(ReturnPathMode.AUTO, 2);
+        UdpSniffer wire = closing(new UdpSniffer(listenPort));
+        batch.clear();
+        batch.buffer().put(0, (byte) 5);
+        batch.add(1, APPLIANCE_BITS, 0, NODE_BITS, 0);
+        batch.markReply(0);
+        port.reply(batch, nowNs);
+        assertThat(batch.result(0)).isEqualTo(SendResult.SENT);
+        assertRawReply(wire, 0, new byte[] {5});
+    }
+
+    @Test
+    void shouldGoOnBehindAReplyThatCannotBeSent() throws IOException {
+        DatagramPort port = open(ReturnPathMode.RAW_SOCKET, 10);
+        batch.clear();
+        batch.add(1, APPLIANCE_BITS, 1, NODE_BITS, 1234);
+        batch.add(1, APPLIANCE_BITS, 0, 0xf000_0001L, 1234);
+        batch.add(1, APPLIANCE_BITS, 0, NODE_BITS, 1234);
+        for (int i = 0; i < 3; i++) {
+            batch.markReply(i);
+        }
+        port.reply(batch, nowNs);
+        assertThat(batch.result(0)).as("an IPv6 peer").isEqualTo(SendResult.FAILED);
+        assertThat(batch.result(1)).as("an address of class E").isEqualTo(SendResult.FAILED);
+        assertThat(batch.result(2)).isEqualTo(SendResult.SENT);
+    }
+
+    @Test
+    void shouldTellWhenAReplyIsTooLongForTheInterfaceWhichABoundSocketFragments() throws Exception {
+        try (NetworkNamespace namespace = NetworkNamespace.isolated(); NetAdmin admin = NetAdmin.open(namespace)) {
+            admin.setMtu("lo", 1500);
+            admin.setUp("lo", true);
+            namespace.call(() -> {
+                assertThat(replyOf(ReturnPathMode.RAW_SOCKET, 1472)).isEqualTo(SendResult.SENT);
+                assertThat(replyOf(ReturnPathMode.RAW_SOCKET, 1473)).isEqualTo(SendResult.FAILED);
+                assertThat(replyOf(ReturnPathMode.AUTO, 1473)).isEqualTo(SendResult.SENT);
+                return null;
+            });
+        }
+    }
+
+    private SendResult replyOf(ReturnPathMode returnPath, int length) throws IOException {
+        DatagramPort port = open(returnPath, 10);
+        return echo(port, new DatagramSocket(new InetSocketAddress(NODE, 0)), APPLIANCE, new byte[length]);
+    }
+
+    @Test
+    void shouldSayThatTheRawSocketIsThere() throws IOException {
+        mode = ReturnPathMode.AUTO;
+        DatagramTransport both = transport(APPLIANCE, 10);
+        both.open(0, 1);
+        assertThat(both.describe()).endsWith("up to 10 reply ports, raw socket for other ports");
+        mode = ReturnPathMode.RAW_SOCKET;
+        DatagramTransport alone = transport(APPLIANCE, 10);
+        alone.open(0, 1);
+        assertThat(alone.describe()).endsWith("replies by raw socket");
+    }
+}
