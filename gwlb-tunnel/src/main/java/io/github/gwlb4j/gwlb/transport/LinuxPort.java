@@ -87,6 +87,16 @@ final class LinuxPort implements DatagramPort {
     }
 
     @Override
+    public int localIpv4(int origin) {
+        return origin;
+    }
+
+    @Override
+    public int localPort() {
+        return returnPath.listenPort();
+    }
+
+    @Override
     public void reply(DatagramBatch batch, long nowNs) {
         if (guard.enter()) {
             try {

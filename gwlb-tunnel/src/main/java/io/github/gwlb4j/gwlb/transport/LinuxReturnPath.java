@@ -68,6 +68,10 @@ final class LinuxReturnPath {
         this.sockets = sockets;
     }
 
+    int listenPort() {
+        return listenPort;
+    }
+
     void reply(DatagramBatch batch, long nowNs) {
         if (successor.length < batch.capacity()) {
             successor = new int[batch.capacity()];

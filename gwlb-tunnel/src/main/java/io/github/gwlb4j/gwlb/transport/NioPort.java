@@ -1,7 +1,9 @@
 package io.github.gwlb4j.gwlb.transport;
 
 import io.github.gwlb4j.gwlb.transport.ReturnSockets.ReturnSocket;
+import io.github.gwlb4j.geneve.Geneve;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -165,6 +167,18 @@ final class NioPort implements DatagramPort {
     @Override
     public void expire(long nowNs) {
         returnSockets.expire(nowNs);
+    }
+
+    @Override
+    public int localIpv4(int origin) {
+        Listener listener = listener(origin);
+        return listener != null && listener.local instanceof Inet4Address ? ByteBuffer.wrap(listener.local.getAddress()).getInt() : 0;
+    }
+
+    @Override
+    public int localPort() {
+        Listener[] current = listeners;
+        return current.length > 0 ? current[0].port : Geneve.UDP_PORT;
     }
 
     @Override
