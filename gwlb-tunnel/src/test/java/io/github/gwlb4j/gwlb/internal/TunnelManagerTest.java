@@ -2,10 +2,12 @@ package io.github.gwlb4j.gwlb.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelStats;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -161,5 +163,29 @@ class TunnelManagerTest {
         manager.close();
 
         assertThat(told).containsExactly("created 1", "destroyed 1 CLOSED");
+    }
+
+    @Test
+    void shouldAllocateNothingForEndpointsThatAreKnownRefusedOrTooMany() {
+        TunnelManager full = manager(1, TIMEOUT);
+        full.tunnelOf(1);
+        TunnelHarness choosy = new TunnelHarness();
+        choosy.allowed = List.of(1L, 2L);
+        choosy.start();
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int attempt = 0; attempt < 3; attempt++) { // a compiler thread's odd deoptimisation may allocate
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (long endpointId = 1000; endpointId < 101_000; endpointId++) {
+                full.tunnelOf(1);
+                full.tunnelOf(endpointId);
+                choosy.manager.tunnelOf(endpointId);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+
+        assertThat(full.stats()).hasSize(1);
+        assertThat(choosy.manager.stats()).isEmpty();
+        assertThat(least).isLessThan(20_000);
     }
 }
