@@ -253,7 +253,12 @@ class TunnelThreadsTest {
                     switch (random.nextInt(4)) {
                         case 0 -> harness.manager.destroy(endpointId);
                         case 1 -> harness.manager.create(endpointId);
-                        default -> harness.manager.tunnelOf(endpointId);
+                        default -> {
+                            TunnelState tunnel = harness.manager.tunnelOf(endpointId);
+                            if (tunnel.phase() == TunnelPhase.DESTROYED && harness.manager.tunnelOf(endpointId) == tunnel) {
+                                violations.add("destroyed, but found");
+                            }
+                        }
                     }
                 }
             });
