@@ -21,6 +21,8 @@ public interface TunnelListener {
         TIMED_OUT,
         /** The program asked for it. */
         REQUESTED,
+        /** Someone has deleted one of its interfaces. Another tunnel is made at once. */
+        INTERFACE_LOST,
         /** A later listener's {@link #onCreated} failed, so the tunnel never came to be. */
         CREATION_FAILED,
         /** The appliance is closing. */

@@ -6,6 +6,7 @@ import io.github.gwlb4j.geneve.GeneveHeader;
 import io.github.gwlb4j.geneve.aws.GwlbOptions;
 import io.github.gwlb4j.gwlb.GwlbPacket;
 import io.github.gwlb4j.gwlb.Tunnel;
+import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.packet.FlowKey;
@@ -89,6 +90,11 @@ class FirewallTest {
         @Override
         public long endpointId() {
             return endpointId;
+        }
+
+        @Override
+        public TunnelMode mode() {
+            return TunnelMode.INLINE;
         }
 
         @Override

@@ -79,7 +79,8 @@ final class InterfaceReader {
         replies.clear();
         int count = poll.queue(place).read(packets);
         if (count < 0) {
-            poll.drop(place); // closed under our hands, or deleted by someone
+            poll.drop(place);
+            poll.tunnel(place).life().interfaceLost(); // deleted by someone; the control thread looks in a second at the latest
             return 0;
         }
         TunnelState tunnel = poll.tunnel(place);

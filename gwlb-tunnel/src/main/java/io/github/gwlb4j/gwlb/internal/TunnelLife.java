@@ -54,6 +54,7 @@ final class TunnelLife {
     private volatile Throwable failure;
     private volatile boolean isEndRequested;
     private volatile boolean isWanted;
+    private volatile boolean isInterfaceLost;
 
     /** A task is about to be submitted. Control thread only. */
     void beginTask(long nowNs) {
@@ -132,6 +133,15 @@ final class TunnelLife {
     void requestEnd() {
         isWanted = false;
         isEndRequested = true;
+    }
+
+    /** An interface does not work any more. From any thread. */
+    void interfaceLost() {
+        isInterfaceLost = true;
+    }
+
+    boolean isInterfaceLost() {
+        return isInterfaceLost;
     }
 
     boolean isEndRequested() {

@@ -178,6 +178,9 @@ final class TunnelLifecycle {
             beginDestroying(tunnel, Reason.CLOSED, nowNs);
         } else if (life.isEndRequested()) {
             beginDestroying(tunnel, Reason.REQUESTED, nowNs);
+        } else if (life.isInterfaceLost()) {
+            life.want(); // whoever deleted it wanted something else than silence
+            beginDestroying(tunnel, Reason.INTERFACE_LOST, nowNs);
         } else if (isTimedOut && life.isListenerTold) {
             life.askedLastPacketNs = tunnel.lastPacketNs(nowNs);
             return submit(tunnel, () -> tasks.timeOut(tunnel), nowNs);

@@ -32,6 +32,7 @@ final class TunnelNews {
         LOG.info("tunnel {} destroyed: {}", tunnel, switch (reason) {
             case TIMED_OUT -> "idle timeout";
             case REQUESTED -> "on request";
+            case INTERFACE_LOST -> "one of its interfaces was deleted; it is made anew";
             case CREATION_FAILED -> "creation failed";
             case CLOSED -> "appliance closed";
         });

@@ -225,7 +225,7 @@ public final class Worker {
         if (phase == TunnelPhase.FAILED) {
             return DropReason.TUNNEL_CREATION_FAILED;
         }
-        if (phase != TunnelPhase.ACTIVE || tunnel.heldBy(index) > 0) { // none may overtake those that are held
+        if (phase != TunnelPhase.ACTIVE || mustQueueUp(tunnel)) {
             fate[i] = Fate.HELD;
             return held.hold(tunnel, datagrams, i) ? null : DropReason.HELD_LIMIT;
         }
@@ -235,6 +235,11 @@ public final class Worker {
             capture.received(datagrams, i, nowNs);
         }
         return writer.deliver(tunnel, slot, decoder.header(), view.inner(), datagrams, i, nowNs);
+    }
+
+    /** None may overtake those that are held for the tunnel, or for a predecessor that has just gone. */
+    private boolean mustQueueUp(TunnelState tunnel) {
+        return tunnel.heldBy(index) > 0 || !held.isEmpty() && heldEpoch != tunnels.epoch();
     }
 
     // ---- counting

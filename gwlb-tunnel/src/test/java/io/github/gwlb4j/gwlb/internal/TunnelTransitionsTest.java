@@ -21,6 +21,7 @@ class TunnelTransitionsTest {
             case "packet" -> harness.packet(1);
             case "create" -> assertThat(manager.create(1)).isTrue();
             case "destroy" -> assertThat(manager.destroy(1)).isTrue();
+            case "lost" -> manager.tunnelOf(1).life().interfaceLost();
             case "close" -> manager.beginClosing();
             case "succeeds", "returns" -> runTask(null);
             case "fails" -> runTask(new IOException("no interface"));
@@ -89,6 +90,8 @@ class TunnelTransitionsTest {
             packet,succeeds,destroy,create,destroy,release,returns | NONE | no | no         | created 1, destroyed 1 REQUESTED
             packet,succeeds,destroy,create,close,returns  | NONE       | no   | no         | created 1, destroyed 1 REQUESTED
             packet,succeeds,destroy,release,returns,packet| CREATING   | yes  | no         | created 1, destroyed 1 REQUESTED
+            packet,succeeds,lost                          | DESTROYING | no   | yes        | created 1
+            packet,succeeds,lost,release,returns          | CREATING   | yes  | no         | created 1, destroyed 1 INTERFACE_LOST
             packet,succeeds,close                         | DESTROYING | yes  | yes        | created 1
             packet,succeeds,close,returns                 | NONE       | no   | no         | created 1, destroyed 1 CLOSED
             packet,fails,packet                           | FAILED     | no   | no         |

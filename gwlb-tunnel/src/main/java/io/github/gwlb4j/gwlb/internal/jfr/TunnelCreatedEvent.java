@@ -11,7 +11,7 @@ import jdk.jfr.StackTrace;
 @Name("io.github.gwlb4j.TunnelCreated")
 @Label("Tunnel Created")
 @Category("gwlb4j")
-@Description("The first packet of an endpoint has come")
+@Description("An endpoint has a tunnel: its first packet has come, or it was declared or asked for")
 @StackTrace(false)
 public final class TunnelCreatedEvent extends Event {
     @Label("Endpoint")
