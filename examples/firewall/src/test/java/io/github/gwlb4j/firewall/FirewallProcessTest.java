@@ -179,7 +179,9 @@ class FirewallProcessTest {
             assertThat(open.count()).isLessThan(openFiles - 32);
         }
 
-        assertThat(stop()).contains("200  packets received", "limit of open files").doesNotContain("cannot be bound");
+        boolean hasRawSocket = "root".equals(System.getProperty("user.name")); // which needs no descriptor for each port
+        assertThat(stop()).contains("200  packets received", hasRawSocket ? "200  packets forwarded" : "limit of open files")
+                .doesNotContain("cannot be bound");
     }
 
     private static byte[] packetToForward() {
@@ -197,8 +199,8 @@ class FirewallProcessTest {
         --rules FOLDER                                            | it is a directory
         --rules BAD                                               | bad.rules:2: 'tpc' is not a protocol
         --rules RULES --listen 127.0.0.1:0                        | the port must be 1 to 65535
-        --rules RULES --listen 192.0.2.1                          | no interface of this machine has this address
-        --rules RULES --listen TAKEN                              | another program uses it
+        --rules RULES --listen 192.0.2.1                          | This machine does not have this address
+        --rules RULES --listen TAKEN                              | Another program has this port
         --rules RULES --source-cidr 10.0.0.1/8                    | did you mean 10.0.0.0/8?
         --rules RULES --workers 0                                 | workers is 0, must be 1 to 256
         --rules RULES --max-connections 0                         | must be 1 or more
