@@ -1,0 +1,18 @@
+#!/bin/sh
+# Pass-through: every packet of the endpoint goes back to it, forwarded by the kernel. For firewalls, IDS and IPS (iptables,
+# nftables, Suricata on gwi-…) whose packets continue to their old destination. Rules for what may pass belong into FORWARD.
+#
+# Not passed on: packets to an address that this machine has itself. They are delivered here, see README "Traps".
+set -eu
+HOOKS=$(dirname "$(readlink -f "$0")")
+# shellcheck source=common.sh
+. "$HOOKS/common.sh"
+
+create() {
+    require_forwarding6
+    route_back
+    route_rule iif "$IN" lookup "$TABLE"
+    say "endpoint vpce-$ID: what arrives on $IN leaves by $OUT (routing table $TABLE)"
+}
+
+run_hook "$@"
