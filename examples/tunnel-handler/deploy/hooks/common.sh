@@ -199,7 +199,8 @@ track_apart() { netfilter raw PREROUTING -i "$IN" -j CT --zone-orig "$NUMBER"; }
 undo() {
     for family in 4 6; do
         [ $family = 4 ] || [ -d /proc/sys/net/ipv6 ] || continue
-        rules=$("$(iptables_of $family)-save")
+        # iptables quotes comments or not, as it likes.
+        rules=$("$(iptables_of $family)-save" | sed 's/--comment "\(gwlb4j:[^" ]*\)"/--comment \1/')
         numbers=$(numbers_in_use $family)
         for number in $numbers; do
             undo_routing $family "$number"
@@ -207,8 +208,8 @@ undo() {
         remove_rules $family "$COMMENT"
         # Only the shared ones are left: nobody needs them.
         case $rules in
-            *gwlb4j:gwi-*) ;;
-            *gwlb4j:shared*) remove_rules $family gwlb4j:shared ;;
+            *"--comment gwlb4j:gwi-"*) ;;
+            *"--comment gwlb4j:shared"*) remove_rules $family gwlb4j:shared ;;
         esac
     done
 }
@@ -218,7 +219,7 @@ numbers_in_use() {
     {
         ip "-$1" rule | sed -n "s/.* iif $IN .*lookup 608[12]\([0-9]\{5\}\).*/\1/p"
         ip "-$1" route show table all | sed -n "s/.* dev $OUT .*table 608[12]\([0-9]\{5\}\).*/\1/p"
-        echo "$rules" | sed -n "s/.*--comment $COMMENT .*mark \(0x[0-9a-f]*\)0000\/0xffff0000.*/\1/p" | while read -r hex; do
+        printf '%s\n' "$rules" | sed -n "s/.*--comment $COMMENT .*mark \(0x[0-9a-f]*\)0000\/0xffff0000.*/\1/p" | while read -r hex; do
             printf '%05d\n' $((hex))
         done
     } | sort -u
@@ -236,7 +237,7 @@ undo_routing() {
 
 # remove_rules FAMILY COMMENT: deletes, in one step for each table, the rules that carry the comment.
 remove_rules() {
-    script=$(echo "$rules" | awk -v "comment=$2" '
+    script=$(printf '%s\n' "$rules" | awk -v "comment=$2" '
         /^\*/ { table = $0; open = 0 }
         /^-A/ && index($0 " ", " --comment " comment " ") {
             if (!open) { print table; open = 1 }
@@ -244,6 +245,6 @@ remove_rules() {
             print
         }
         /^COMMIT/ && open { print }')
-    [ -z "$script" ] || echo "$script" | "$(iptables_of "$1")-restore" -w 10 --noflush
-    rules=$(echo "$rules" | awk -v "comment=$2" '!index($0 " ", " --comment " comment " ")')
+    [ -z "$script" ] || printf '%s\n' "$script" | "$(iptables_of "$1")-restore" -w 10 --noflush
+    rules=$(printf '%s\n' "$rules" | awk -v "comment=$2" '!index($0 " ", " --comment " comment " ")')
 }

@@ -16,7 +16,7 @@ HOOKS=$(readlink -f ../../deploy/hooks)
 SQUID_CONF=$(readlink -f ../../deploy/squid/gwlbtun.conf)
 ID1=00000000000000001 ID2=00000000000000046
 WEB4=203.0.113.80 WEB6='[2001:db8:203::80]'
-NS=gh$$ WORK=$(mktemp -d) PIDS=() FAILED=0 PASSED=0 SKIPPED=0
+NS=gh$$ WORK=$(mktemp -d) PIDS=() FAILED=0 PASSED=0 SKIPPED=0 SAME_PORT=41000
 export LC_ALL=C PATH=$PATH:/usr/sbin:/sbin
 
 cleanup() {
@@ -88,13 +88,13 @@ namespaces() {
     others_rules
 }
 
-# What else a machine may have: rules of others in every table, which no hook may touch; one looks much like ours.
+# What else a machine may have: rules of others in every table, which no hook may touch; some look much like ours.
 others_rules() {
     local command table
     for command in iptables ip6tables; do
         for table in raw mangle nat; do
             within app $command -t $table -A PREROUTING -p tcp --dport 9 -m comment --comment "somebody else's" -j ACCEPT
-            within app $command -t $table -A OUTPUT -p tcp --dport 9 -m comment --comment 'gwlb4j:gwi-11' -j ACCEPT
+            within app $command -t $table -A OUTPUT -p tcp --dport 9 -m comment --comment 'not gwlb4j:gwi-1 at all' -j ACCEPT
         done
         within app $command -t nat -A POSTROUTING -p tcp --dport 9 -j ACCEPT
         within app $command -t filter -A FORWARD -p tcp --dport 9 -j DROP
@@ -120,7 +120,10 @@ endpoint() {
     done
 }
 
+# The script HOOK, with the settings ENVIRONMENT.
 hook() { within app env "${ENVIRONMENT[@]}" "$HOOKS/$HOOK.sh" "$@"; }
+# with SETTING COMMAND…: with this one setting.
+with() { local ENVIRONMENT=("$1"); shift; "$@"; }
 create1() { hook CREATE gwi-1 gwo-1 $ID1; }
 create2() { hook CREATE gwi-1a gwo-1a $ID2; }
 destroy1() { hook DESTROY gwi-1 gwo-1 $ID1; }
@@ -135,7 +138,7 @@ snapshot() {
 # unchanged NAME FILE
 unchanged() {
     local difference
-    if difference=$(diff "$2" <(snapshot)); then pass "$1"; else failed "$1" "$difference"; fi
+    if difference=$(diff "$2" <(snapshot)); then pass "$1"; else failed "$1" "$(head -20 <<<"$difference")"; fi
 }
 
 # What holds of every hook. Both endpoints are set up afterwards.
@@ -209,15 +212,15 @@ test_nat() {
     nat_works 1
     nat_works 2
     expect "$HOOK: this machine's ICMP errors reach the client" 'Time to live exceeded' sh -c "ip netns exec $NS-c1 ping -c1 -W2 -t1 $WEB4; true"
-    within app tc qdisc add dev up0 root netem delay 1ms 2>/dev/null && within app tc qdisc del dev up0 root
     take_down '^internet saw 198.51.100.2 ' fetch c1 $WEB4
 }
 
 # at_once NAME PATTERN ADDRESS: both clients, same source port, connections open at the same time; each must get its answer.
 at_once() {
     local n answers=() pids=()
+    SAME_PORT=$((SAME_PORT + 1))
     for n in 1 2; do
-        fetch c$n "$3/slow" --local-port 41234 >"$WORK/answer$n" 2>&1 & pids+=($!)
+        fetch c$n "$3/slow" --local-port $SAME_PORT >"$WORK/answer$n" 2>&1 & pids+=($!)
     done
     wait "${pids[@]}"
     for n in 1 2; do answers+=("$(cat "$WORK/answer$n")"); done
@@ -309,23 +312,23 @@ test_refusals() {
     refused "refusals: a name that is none of ours" "not an interface name of the form gwi-X" hook CREATE eth0 gwo-1 $ID1
     refused "refusals: an interface that is not there" "there is no interface gwi-zz" hook CREATE gwi-zz gwo-zz $ID1
     expect "refusals: DESTROY after the interfaces are gone succeeds" '' hook DESTROY gwi-zz gwo-zz $ID1
-    ENVIRONMENT=(GWLB_HOOK_UPLINK=eth9) refused "refusals: an uplink that is not there" "GWLB_HOOK_UPLINK is 'eth9'" create1
-    ENVIRONMENT=(GWLB_HOOK_FAMILIES=5) refused "refusals: an unknown family" "GWLB_HOOK_FAMILIES is '5'" create1
+    with GWLB_HOOK_UPLINK=eth9 refused "refusals: an uplink that is not there" "GWLB_HOOK_UPLINK is 'eth9'" create1
+    with GWLB_HOOK_FAMILIES=5 refused "refusals: an unknown family" "GWLB_HOOK_FAMILIES is '5'" create1
     HOOK=local-services refused "refusals: local-services without services" "GWLB_HOOK_SERVICES is not set" create1
-    HOOK=local-services ENVIRONMENT=(GWLB_HOOK_SERVICES=icmp/8) refused "refusals: a service of no port" "must be tcp or udp" create1
-    HOOK=local-services ENVIRONMENT=(GWLB_HOOK_SERVICES=tcp/http) refused "refusals: a service by name" "write protocol/port" create1
+    HOOK=local-services with GWLB_HOOK_SERVICES=icmp/8 refused "refusals: a service of no port" "must be tcp or udp" create1
+    HOOK=local-services with GWLB_HOOK_SERVICES=tcp/http refused "refusals: a service by name" "write protocol/port" create1
     within app sysctl -qw net.ipv4.conf.all.rp_filter=1
     refused "refusals: rp_filter of all" 'sysctl -w net.ipv4.conf.all.rp_filter=0' create1
     within app sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.up0.forwarding=0
     refused "refusals: IPv4 forwarding off" 'sysctl -w net.ipv4.ip_forward=1' create1
     within app sysctl -qw net.ipv4.conf.up0.forwarding=1 net.ipv6.conf.all.forwarding=0
     refused "refusals: IPv6 forwarding off" 'sysctl -w net.ipv6.conf.all.forwarding=1' create1
-    ENVIRONMENT=(GWLB_HOOK_FAMILIES=4) expect "refusals: IPv4 alone does not ask for it" 'vpce-' create1
+    with GWLB_HOOK_FAMILIES=4 expect "refusals: IPv4 alone does not ask for it" 'vpce-' create1
     expect "refusals: and leaves no IPv6 rule" '^0$' sh -c "ip netns exec $NS-app ip6tables-save | grep -c 'gwlb4j:gwi-1 ' ; true"
     destroy1
     within app sysctl -qw net.ipv6.conf.all.forwarding=1
     # Fails in the middle: nothing of it may stay.
-    ENVIRONMENT=(GWLB_HOOK_SERVICES="tcp/80 tcp/99999") HOOK=local-services refused "refusals: a port that iptables refuses" 'nothing is left of the attempt' create1
+    HOOK=local-services with GWLB_HOOK_SERVICES="tcp/80 tcp/99999" refused "refusals: a port that iptables refuses" 'nothing is left of the attempt' create1
     refused "refusals: without CAP_NET_ADMIN it says so" 'CAP_NET_ADMIN|Operation not permitted|Permission denied' within app setpriv --bounding-set -net_admin --inh-caps -net_admin "$HOOKS/nat.sh" CREATE gwi-1 gwo-1 $ID1
     unchanged "refusals: none of them left anything" "$WORK/before"
     leftovers
@@ -340,8 +343,8 @@ leftovers() {
     destroy1
     ip -n "$NS-app" rule del lookup $((608100000 + index))
     unchanged "leftovers: after it all is as before" "$WORK/before"
-    ip -n "$NS-app" link add gwi-t type dummy
-    ip -n "$NS-app" link add gwo-t type dummy
+    ip -n "$NS-app" tuntap add gwi-t mode tun
+    ip -n "$NS-app" tuntap add gwo-t mode tun
     ip -n "$NS-app" link set gwi-t up
     ip -n "$NS-app" link set gwo-t up
     hook CREATE gwi-t gwo-t $ID1 >/dev/null
