@@ -6,7 +6,7 @@
 #   GWLB_HOOK_ADDRESS4, GWLB_HOOK_ADDRESS6   where the programs listen; default: the uplink's first global addresses
 set -eu
 HOOKS=$(dirname "$(readlink -f "$0")")
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$HOOKS/common.sh"
 
 create() {
@@ -16,8 +16,6 @@ create() {
     replies_by_mark
     # After the rule for marked packets: what comes from the endpoint has no mark, and what is not for us goes back.
     route_rule iif "$IN" lookup "$TABLE"
-    # An empty rule, but it makes the kernel give a client's connection another port where two endpoints' are the same.
-    netfilter nat INPUT -i "$IN"
     for family in $FAMILIES; do
         answer_here "$family"
     done

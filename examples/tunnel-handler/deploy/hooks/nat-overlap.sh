@@ -4,7 +4,7 @@
 # and conntrack zone. If this machine sits between tenants, or you do not know who the clients are, take this one.
 set -eu
 HOOKS=$(dirname "$(readlink -f "$0")")
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$HOOKS/common.sh"
 
 create() {

@@ -3,7 +3,7 @@
 # For endpoints whose clients have different addresses; if two of them may use the same ones, take nat-overlap.sh.
 set -eu
 HOOKS=$(dirname "$(readlink -f "$0")")
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$HOOKS/common.sh"
 
 create() {

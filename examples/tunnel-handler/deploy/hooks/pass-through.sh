@@ -5,7 +5,7 @@
 # Not passed on: packets to an address that this machine has itself. They are delivered here, see README "Traps".
 set -eu
 HOOKS=$(dirname "$(readlink -f "$0")")
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$HOOKS/common.sh"
 
 create() {

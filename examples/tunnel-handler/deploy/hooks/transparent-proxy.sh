@@ -10,7 +10,7 @@
 #   GWLB_HOOK_PROXY_PORTS   destination ports that are handed over, default "80"
 set -eu
 HOOKS=$(dirname "$(readlink -f "$0")")
-# shellcheck source=common.sh
+# shellcheck source-path=SCRIPTDIR source=common.sh
 . "$HOOKS/common.sh"
 
 create() {
