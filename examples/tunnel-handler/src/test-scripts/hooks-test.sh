@@ -194,8 +194,21 @@ test_pass_through() {
         expect "$HOOK: endpoint $n: HTTP, its own server, client's own address" "^server$n saw 10.20.0.2 " fetch "c$n" $WEB4
         expect "$HOOK: endpoint $n: HTTP over IPv6" "^server$n saw fd20::2 " fetch "c$n" "$WEB6"
     done
+    own_address
     take_down "^server1 saw 10.20.0.2 " fetch c1 $WEB4
     refused "$HOOK: after DESTROY nothing passes" '' fetch c1 $WEB4 -m 1
+}
+
+# The client's server has an address that the appliance has too: README "Traps" says what happens and what mends it.
+own_address() {
+    ip -n "$NS-app" addr add $WEB4/32 dev lo
+    refused "$HOOK: a destination that is the appliance's own address is not passed on" '' fetch c1 $WEB4 -m 2
+    ip -n "$NS-app" rule add priority 32765 lookup local
+    ip -n "$NS-app" rule del priority 0
+    expect "$HOOK: with the local table judged last it is" '^server1 saw 10.20.0.2 ' fetch c1 $WEB4
+    ip -n "$NS-app" rule add priority 0 lookup local
+    ip -n "$NS-app" rule del priority 32765
+    ip -n "$NS-app" addr del $WEB4/32 dev lo
 }
 
 # nat_works N: from client N, by the uplink, with its address.
@@ -239,6 +252,7 @@ test_nat_overlap() {
     expect "$HOOK: equal ping identifiers at the same time" ' 0% packet loss' within c2 ping -c8 -i0.2 -W2 -e 77 $WEB4
     wait $other
     expect "$HOOK: and the other ping too" ' 0% packet loss' cat "$WORK/ping1"
+    refused "$HOOK: (a known limit) this machine's ICMP errors do not reach the client" '' within c1 ping -c1 -W1 -t1 $WEB4
     take_down '^internet saw 198.51.100.2 ' fetch c1 $WEB4
 }
 
@@ -334,6 +348,21 @@ test_refusals() {
     leftovers
 }
 
+# Hooks of two endpoints at once, as two handlers would call them: the rules that all share must be there once, then not at all.
+at_the_same_time() {
+    local pids i
+    for i in 1 2 3 4 5; do
+        create1 >/dev/null & pids=($!)
+        create2 >/dev/null & pids+=($!)
+        wait "${pids[@]}"
+        [ "$(within app iptables-save | grep -c gwlb4j:shared)" = 2 ] || { failed "two at once: round $i: not each shared rule once"; return; }
+        destroy1 & pids=($!)
+        destroy2 & pids+=($!)
+        wait "${pids[@]}"
+    done
+    unchanged "two at once: five times set up and undone, all is as before" "$WORK/before"
+}
+
 # A handler that was killed leaves rules of interfaces that are gone; their number is in use until somebody clears it.
 leftovers() {
     local index
@@ -343,11 +372,13 @@ leftovers() {
     destroy1
     ip -n "$NS-app" rule del lookup $((608100000 + index))
     unchanged "leftovers: after it all is as before" "$WORK/before"
+    at_the_same_time
     ip -n "$NS-app" tuntap add gwi-t mode tun
     ip -n "$NS-app" tuntap add gwo-t mode tun
     ip -n "$NS-app" link set gwi-t up
     ip -n "$NS-app" link set gwo-t up
-    hook CREATE gwi-t gwo-t $ID1 >/dev/null
+    within app sysctl -qw net.ipv6.conf.gwi-t.disable_ipv6=1
+    expect "leftovers: where IPv6 is off it says so and goes on" 'IPv6 is off on gwi-t' hook CREATE gwi-t gwo-t $ID1
     ip -n "$NS-app" link del gwi-t
     ip -n "$NS-app" link del gwo-t
     expect "leftovers: DESTROY after the interfaces went first" '' hook DESTROY gwi-t gwo-t $ID1
