@@ -1,6 +1,6 @@
 'use strict';
-// Writes the user data of a template's launch template to a file, as an instance would see it: parameters by their defaults, all
-// else by a placeholder. Usage: node userdata.js TEMPLATE FILE; exits 3 if there is none.
+// Writes the user data of a template's launch template to a file, as an instance would see it: names replaced by what is given,
+// parameters by their defaults, all else by a placeholder. Usage: node userdata.js TEMPLATE FILE [NAME=VALUE…]; exits 3 if there is none.
 const fs = require('fs');
 const { read } = require('./template');
 
@@ -16,5 +16,6 @@ const texts = Object.values(template.Resources || {})
 if (texts.length === 0) {
   process.exit(3);
 }
-const value = name => template.Parameters?.[name]?.Default ?? name.replace(/\W+/g, '-');
+const given = Object.fromEntries(process.argv.slice(4).map(setting => setting.split(/=(.*)/s, 2)));
+const value = name => given[name] ?? template.Parameters?.[name]?.Default ?? name.replace(/\W+/g, '-');
 fs.writeFileSync(process.argv[3], texts[0].replace(/\$\{([^!}][^}]*)\}/g, (all, name) => value(name)).replace(/\$\{!/g, '${'));
