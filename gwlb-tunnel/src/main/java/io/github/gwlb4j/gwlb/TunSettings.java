@@ -4,6 +4,7 @@ import io.github.gwlb4j.gwlb.internal.Limits;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTableConfig;
 import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
 import io.github.gwlb4j.tun.LinuxTun;
+import io.github.gwlb4j.tun.OffloadPolicy;
 import io.github.gwlb4j.tun.TunConfig;
 import io.github.gwlb4j.tun.TunDevice;
 import java.io.IOException;
@@ -20,6 +21,7 @@ public final class TunSettings {
 
     private final int interfaceQueueLength;
     private final boolean isReversePathFiltered;
+    private final OffloadPolicy offload;
     private final DeviceOpener deviceOpener;
     private final int fragmentRecords;
     private final FlowTableConfig flows;
@@ -40,6 +42,7 @@ public final class TunSettings {
     private TunSettings(Builder from) {
         interfaceQueueLength = Limits.requireRange("interfaceQueueLength", from.interfaceQueueLength, 1, 1_000_000);
         isReversePathFiltered = from.isReversePathFiltered;
+        offload = Objects.requireNonNull(from.offload, "offload");
         deviceOpener = Objects.requireNonNull(from.deviceOpener, "deviceOpener");
         fragmentRecords = Limits.requireRange("fragmentRecords", from.fragmentRecords, 1, FragmentRecords.MAX_CAPACITY);
         long tcpNs = timeoutNs("tcpFlowTimeout", from.tcpFlowTimeout);
@@ -87,6 +90,15 @@ public final class TunSettings {
     }
 
     /**
+     * Use of super-packets in {@link TunnelMode#TUN}.
+     *
+     * @return {@link OffloadPolicy#AUTO} by default
+     */
+    public OffloadPolicy offload() {
+        return offload;
+    }
+
+    /**
      * Who opens the interfaces.
      *
      * @return by default the kernel
@@ -113,6 +125,7 @@ public final class TunSettings {
     public static final class Builder {
         private int interfaceQueueLength = 1000;
         private boolean isReversePathFiltered;
+        private OffloadPolicy offload = OffloadPolicy.AUTO;
         private DeviceOpener deviceOpener = LinuxTun::open;
         private int fragmentRecords = FragmentRecords.DEFAULT_CAPACITY;
         private int maxFlows = 131_072;
@@ -146,6 +159,20 @@ public final class TunSettings {
          */
         public Builder reversePathFilter(boolean isReversePathFiltered) {
             this.isReversePathFiltered = isReversePathFiltered;
+            return this;
+        }
+
+        /**
+         * Use of super-packets in {@link TunnelMode#TUN}: packets of a TCP connection are merged before the kernel gets them, and
+         * its own are taken whole and cut here, which costs far less than each alone. Whoever listens at an interface sees packets
+         * longer than its MTU then, as with the offloads of a network card. In the other modes, where listening is the
+         * purpose, there are never any.
+         *
+         * @param policy default {@link OffloadPolicy#AUTO}
+         * @return this
+         */
+        public Builder offload(OffloadPolicy policy) {
+            offload = policy;
             return this;
         }
 

@@ -36,8 +36,8 @@ final class HeldPackets {
         this.maxForTunnel = maxForTunnel;
         this.holding = new PacketBatch(MAX_DATAGRAMS, bytes);
         this.taking = new PacketBatch(MAX_DATAGRAMS, bytes);
-        this.holdingFrame = holding.view(1);
-        this.takenFrame = taking.view(1);
+        this.holdingFrame = holding.view(MAX_DATAGRAMS);
+        this.takenFrame = taking.view(MAX_DATAGRAMS);
         this.held = new DatagramBatch(holding.buffer(), MAX_DATAGRAMS, 0);
         this.taken = new DatagramBatch(taking.buffer(), MAX_DATAGRAMS, 0);
     }
@@ -79,7 +79,7 @@ final class HeldPackets {
         return taken;
     }
 
-    /** An index for one packet over the buffer of the datagrams that were taken out last. */
+    /** An index, for whoever writes them out, over the buffer of the datagrams that were taken out last. */
     PacketBatch takenFrame() {
         return takenFrame;
     }

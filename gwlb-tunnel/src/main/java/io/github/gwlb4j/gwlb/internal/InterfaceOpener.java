@@ -35,21 +35,22 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
     @Override
     public TunnelInterfaces open(long endpointId, TunnelMode mode) throws IOException {
         String suffix = EndpointId.toBase60(endpointId);
-        TunDevice ingress = open("gwi-" + suffix);
+        TunDevice ingress = open("gwi-" + suffix, mode);
         if (!mode.hasEgressInterface()) {
             return new TunnelInterfaces(ingress, null);
         }
         try {
-            return new TunnelInterfaces(ingress, open("gwo-" + suffix));
+            return new TunnelInterfaces(ingress, open("gwo-" + suffix, mode));
         } catch (Throwable e) { // whatever it is, the first must not stay behind
             ingress.close();
             throw e;
         }
     }
 
-    private TunDevice open(String name) throws IOException {
+    private TunDevice open(String name, TunnelMode mode) throws IOException {
         TunDevice device = settings.deviceOpener().open(TunConfig.builder(name).mtu(mtu).queues(workers)
-                .txQueueLength(settings.interfaceQueueLength()).offload(OffloadPolicy.OFF).up(false).build());
+                .txQueueLength(settings.interfaceQueueLength()).offload(mode == TunnelMode.TUN ? settings.offload() : OffloadPolicy.OFF).up(false).build());
+        LOG.info("interface {} opened, offload: {}", name, device.offload().describe());
         if (device.queue(0).fileDescriptor() >= 0) { // one in memory has no link in the kernel
             try (NetAdmin admin = NetAdmin.open()) {
                 configure(admin, name);

@@ -16,19 +16,24 @@ import io.github.gwlb4j.packet.PacketEditor;
 import io.github.gwlb4j.packet.PacketStatus;
 import io.github.gwlb4j.packet.TcpHeader;
 import io.github.gwlb4j.tun.PacketBatch;
+import io.github.gwlb4j.tun.TunOffload;
 import io.github.gwlb4j.tun.TunQueue;
+import io.github.gwlb4j.tun.offload.SegmentSplitter;
+import io.github.gwlb4j.tun.offload.SplitStatus;
 
 /**
  * The life of a packet out of an interface, from {@link #doWork} downwards: read a batch, find each packet's flow, put the flow's
  * GENEVE header in front, send it to the load balancer, count every one exactly once. Packets are sent from where they were
- * read: the batch keeps room in front of each for the header.
+ * read: the buffer keeps room in front of each for the header. Super-packets are cut into segments first, which are copied;
+ * their flow is looked up once.
  *
  * <p>Belongs to one worker's thread. No allocation, no lock, no log line for a packet.
  */
 final class InterfaceReader {
     private static final int BATCH = 64;
+    private static final int HEADROOM = Geneve.MAX_HEADER_LENGTH + TunOffload.VNET_HEADER_BYTES;
     /** Enough for a batch of full-sized packets, and behind them for one of whatever size. */
-    private static final int BUFFER_BYTES = BATCH * (8500 + Geneve.MAX_HEADER_LENGTH + PacketBatch.ALIGNMENT_BYTES) + 2 * TunQueue.MAX_FRAME_BYTES;
+    private static final int BUFFER_BYTES = BATCH * (8500 + HEADROOM + PacketBatch.ALIGNMENT_BYTES) + 2 * TunQueue.MAX_FRAME_BYTES;
 
     private final int index;
     private final DatagramPort port;
@@ -39,12 +44,19 @@ final class InterfaceReader {
     private final TooBigAnswers tooBig;
     private final CaptureTap capture;
     private final InterfacePoll poll;
-    private final PacketBatch packets = new PacketBatch(BATCH, BUFFER_BYTES, Geneve.MAX_HEADER_LENGTH);
-    private final DatagramBatch replies = new DatagramBatch(packets.buffer(), BATCH, 0);
+    private final PacketBatch frames = new PacketBatch(BATCH, BUFFER_BYTES, HEADROOM);
+    private final PacketBatch segments = new PacketBatch(BATCH, BUFFER_BYTES, HEADROOM);
+    private final DatagramBatch frameReplies = new DatagramBatch(frames.buffer(), BATCH, 0);
+    private final DatagramBatch segmentReplies = new DatagramBatch(segments.buffer(), BATCH, 0);
+    private final SegmentSplitter splitter = new SegmentSplitter();
     private final IpPacket inner = new IpPacket();
     private final TcpHeader tcp = new TcpHeader();
     private final ReturnPath path = new ReturnPath();
+    /** What was read and not yet sent and counted: for each packet its length and why it is dropped, or null. */
+    private final int[] readLength = new int[BATCH];
     private final DropReason[] dropped = new DropReason[BATCH];
+    private int pending;
+    /** For each reply. */
     private final int[] innerLength = new int[BATCH];
 
     InterfaceReader(int index, DatagramPort port, PacketRules rules, SharedState shared, WorkerCounters counters,
@@ -60,7 +72,7 @@ final class InterfaceReader {
         this.poll = new InterfacePoll(index, port, shared.readable());
     }
 
-    /** Reads a batch from each interface that has packets, without waiting; answers how many packets that was. */
+    /** Reads a batch from each interface that has packets, without waiting; answers how many frames that was. */
     int doWork(long nowNs) {
         poll.refresh();
         int work = 0;
@@ -75,35 +87,77 @@ final class InterfaceReader {
     }
 
     private int readFrom(int place, long nowNs) {
-        packets.clear();
-        replies.clear();
-        int count = poll.queue(place).read(packets);
+        TunQueue queue = poll.queue(place);
+        TunnelState tunnel = poll.tunnel(place);
+        frames.clear();
+        int count = queue.read(frames);
         if (count < 0) {
             poll.drop(place);
-            poll.tunnel(place).life().interfaceLost(); // deleted by someone; the control thread looks in a second at the latest
+            tunnel.life().interfaceLost(); // deleted by someone; the control thread looks in a second at the latest
             return 0;
         }
-        TunnelState tunnel = poll.tunnel(place);
+        boolean hasVnetHeader = queue.offload().vnetHeader();
         for (int i = 0; i < count; i++) {
-            dropped[i] = prepare(tunnel, packets.offset(i), packets.length(i), nowNs);
+            if (hasVnetHeader) {
+                takeApart(tunnel, i, nowNs);
+            } else {
+                take(tunnel, frameReplies, frames.offset(i), frames.length(i), false, nowNs);
+            }
         }
-        port.reply(replies, nowNs);
-        count(tunnel, count, tooBig.send(port, nowNs), nowNs);
+        send(tunnel, frameReplies, nowNs);
         return count;
     }
 
+    private void takeApart(TunnelState tunnel, int frame, long nowNs) {
+        if (splitter.begin(frames, frame) != SplitStatus.OK) {
+            note(frames.length(frame), DropReason.INTERFACE_PACKET_MALFORMED);
+        } else if (splitter.headerLength() == 0) {
+            splitter.next(frames.buffer(), 0); // writes nothing for a frame that is one packet
+            take(tunnel, frameReplies, splitter.payloadOffset(), splitter.payloadLength(), false, nowNs);
+        } else {
+            send(tunnel, frameReplies, nowNs); // what was read before goes before
+            takeSegments(tunnel, nowNs);
+        }
+    }
+
+    private void takeSegments(TunnelState tunnel, long nowNs) {
+        boolean isFlowKnown = false;
+        while (splitter.hasNext()) {
+            segments.clear();
+            int count = splitter.copyTo(segments);
+            for (int i = 0; i < count; i++) {
+                isFlowKnown = take(tunnel, segmentReplies, segments.offset(i), segments.length(i), isFlowKnown, nowNs);
+            }
+            send(tunnel, segmentReplies, nowNs);
+        }
+    }
+
+    /** Answers whether the next packet, if of the same flow, can go by the path that was found for this one. */
+    private boolean take(TunnelState tunnel, DatagramBatch replies, int offset, int length, boolean isFlowKnown, long nowNs) {
+        DropReason reason = prepare(tunnel, replies, offset, length, isFlowKnown, nowNs);
+        note(length, reason);
+        return reason == null;
+    }
+
+    private void note(int length, DropReason reason) {
+        readLength[pending] = length;
+        dropped[pending++] = reason;
+    }
+
     /** Inner packet, flow, size; then the reply stands in the batch. Null unless the packet is dropped for a reason. */
-    private DropReason prepare(TunnelState tunnel, int offset, int length, long nowNs) {
+    private DropReason prepare(TunnelState tunnel, DatagramBatch replies, int offset, int length, boolean isFlowKnown, long nowNs) {
         if (tunnel.mode() != TunnelMode.TUN) {
             return DropReason.NOTHING_GOES_BACK;
         }
-        if (inner.wrap(packets.buffer(), offset, length) != PacketStatus.OK) {
+        if (inner.wrap(replies.buffer(), offset, length) != PacketStatus.OK) {
             return DropReason.INTERFACE_PACKET_MALFORMED;
         }
-        classifier.classify(tunnel.endpointId(), inner, nowNs);
-        FindResult found = flows.find(classifier.key(), path, nowNs);
-        if (found != FindResult.FOUND) {
-            return found == FindResult.UNKNOWN ? DropReason.FLOW_UNKNOWN : DropReason.FLOW_BUSY;
+        if (!isFlowKnown) {
+            classifier.classify(tunnel.endpointId(), inner, nowNs);
+            FindResult found = flows.find(classifier.key(), path, nowNs);
+            if (found != FindResult.FOUND) {
+                return found == FindResult.UNKNOWN ? DropReason.FLOW_UNKNOWN : DropReason.FLOW_BUSY;
+            }
         }
         if (inner.totalLength() > rules.tunnelMtu()) {
             tooBig.about(inner, path.header(), path.headerOffset(), path.headerLength(), path.origin(), path.peerHigh(), path.peerLow(),
@@ -113,17 +167,17 @@ final class InterfaceReader {
         if (rules.isClampingMss()) {
             PacketEditor.clampMss(inner, tcp, rules.maximumSegment(inner.version()));
         }
-        putBehindHeader(offset);
+        putBehindHeader(replies, offset);
         if (capture != null) {
             capture.sent(replies, replies.size() - 1, nowNs);
         }
         return null;
     }
 
-    private void putBehindHeader(int offset) {
+    private void putBehindHeader(DatagramBatch replies, int offset) {
         int headerLength = path.headerLength();
         int at = replies.size();
-        packets.buffer().put(offset - headerLength, path.header(), path.headerOffset(), headerLength);
+        replies.buffer().put(offset - headerLength, path.header(), path.headerOffset(), headerLength);
         replies.addAt(offset - headerLength, headerLength + inner.totalLength(), path.origin(), path.peerHigh(), path.peerLow(),
                 path.peerPort());
         replies.setTrafficClass(at, Ecn.encapsulate(inner.trafficClass() & Ecn.CE));
@@ -131,10 +185,20 @@ final class InterfaceReader {
         innerLength[at] = inner.totalLength();
     }
 
-    private void count(TunnelState tunnel, int count, int tooBigSent, long nowNs) {
+    private void send(TunnelState tunnel, DatagramBatch replies, long nowNs) {
+        if (pending == 0) {
+            return;
+        }
+        port.reply(replies, nowNs);
+        count(tunnel, replies, tooBig.send(port, nowNs), nowNs);
+        replies.clear();
+        pending = 0;
+    }
+
+    private void count(TunnelState tunnel, DatagramBatch replies, int tooBigSent, long nowNs) {
         counters.beginBatch();
-        for (int i = 0; i < count; i++) {
-            counters.read(packets.length(i));
+        for (int i = 0; i < pending; i++) {
+            counters.read(readLength[i]);
             if (dropped[i] != null) {
                 counters.dropped(dropped[i]);
             }

@@ -9,29 +9,53 @@ import io.github.gwlb4j.gwlb.internal.flow.RememberResult;
 import io.github.gwlb4j.gwlb.internal.flow.ReturnPath;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.packet.IpPacket;
+import io.github.gwlb4j.tun.GatherBatch;
 import io.github.gwlb4j.tun.PacketBatch;
+import io.github.gwlb4j.tun.TunOffload;
+import io.github.gwlb4j.tun.TunQueue;
+import io.github.gwlb4j.tun.offload.SegmentCoalescer;
 
 /**
- * From the load balancer into a tunnel's interface: the flow's way back is remembered, then the inner packet is written where it
- * lies. Belongs to one worker.
+ * From the load balancer into the tunnels' interfaces: each flow's way back is remembered; when the batch is judged, its packets are
+ * written tunnel by tunnel, from where they lie, those of a flow merged into super-packets if the device takes such.
+ *
+ * <p>Belongs to one worker. Allocates only when it meets a device with other offloads than those before.
  */
 final class InterfaceWriter {
+    /** The kernel takes 64 KB in a super-packet; more packets are not worth looking at together. */
+    private static final int MERGED_AT_ONCE = 256;
+
     private final int index;
     private final FlowTable flows;
     private final FlowClassifier classifier;
     private final ReturnPath path = new ReturnPath();
+    private SegmentCoalescer coalescer;
+    private TunOffload coalescerOffload;
+
+    /** The packets to be written: whose, where, and which datagrams of the batch they are. */
+    private final TunnelState[] tunnels;
+    private final int[] offset;
+    private final int[] length;
+    private final int[] datagram;
+    /** Of one tunnel: the datagram behind each packet. */
+    private final int[] member;
+    private int waiting;
     private int tapped;
     private int tapDrops;
 
-    InterfaceWriter(int index, SharedState shared) {
+    InterfaceWriter(int index, int maxPackets, SharedState shared) {
         this.index = index;
         this.flows = shared.flows();
         this.classifier = flows == null ? null : new FlowClassifier(shared.fragments());
+        this.tunnels = new TunnelState[maxPackets];
+        this.offset = new int[maxPackets];
+        this.length = new int[maxPackets];
+        this.datagram = new int[maxPackets];
+        this.member = new int[maxPackets];
     }
 
-    /** Null if the interface has the packet; else why not. */
-    DropReason deliver(TunnelState tunnel, PacketBatch slot, GeneveHeader header, IpPacket inner, DatagramBatch datagrams, int i,
-                       long nowNs) {
+    /** Takes a packet for its tunnel's interface, to be written by {@link #flush}; null, or why it cannot be. */
+    DropReason deliver(TunnelState tunnel, GeneveHeader header, IpPacket inner, DatagramBatch datagrams, int i, long nowNs) {
         if (tunnel.mode() == TunnelMode.TUN) {
             classifier.classify(tunnel.endpointId(), inner, nowNs);
             path.header(datagrams.buffer(), header.offset(), header.headerLength())
@@ -41,22 +65,106 @@ final class InterfaceWriter {
                 return DropReasons.of(result);
             }
         }
-        return write(tunnel, slot, inner) ? null : DropReason.INTERFACE_WRITE_FAILED;
+        enqueue(tunnel, inner, i);
+        return null;
     }
 
-    /** A copy for whoever listens at the interface. */
-    void tap(TunnelState tunnel, PacketBatch slot, IpPacket inner) {
-        if (write(tunnel, slot, inner)) {
-            tapped++;
+    /** Takes a copy for whoever listens at the interface. */
+    void tap(TunnelState tunnel, IpPacket inner, int i) {
+        enqueue(tunnel, inner, i);
+    }
+
+    private void enqueue(TunnelState tunnel, IpPacket inner, int i) {
+        tunnels[waiting] = tunnel;
+        offset[waiting] = inner.offset();
+        length[waiting] = inner.totalLength();
+        datagram[waiting++] = i;
+    }
+
+    /**
+     * Writes what waits.
+     *
+     * @param frame   an index over the batch's buffer, for use here
+     * @param dropped where to note packets that an interface did not take
+     */
+    void flush(PacketBatch frame, DropReason[] dropped) {
+        for (int i = 0; i < waiting; i++) {
+            if (tunnels[i] != null) {
+                flushTunnel(tunnels[i], i, frame, dropped);
+            }
+        }
+        waiting = 0;
+    }
+
+    private void flushTunnel(TunnelState tunnel, int first, PacketBatch frame, DropReason[] dropped) {
+        frame.clear();
+        for (int i = first; i < waiting; i++) {
+            if (tunnels[i] == tunnel) {
+                member[frame.count()] = datagram[i];
+                frame.add(offset[i], length[i]);
+                tunnels[i] = null;
+            }
+        }
+        TunQueue queue = tunnel.interfaces().ingress().queue(index);
+        boolean isTap = tunnel.mode() == TunnelMode.INLINE_WITH_TAP;
+        int failed = 0;
+        if (queue.offload().vnetHeader()) {
+            for (int from = 0; from < frame.count(); from += MERGED_AT_ONCE) {
+                failed += writeMerged(queue, frame, from, Math.min(frame.count(), from + MERGED_AT_ONCE), isTap ? null : dropped);
+            }
         } else {
-            tapDrops++;
+            failed = writePlain(queue, frame, isTap ? null : dropped);
+        }
+        if (isTap) {
+            tapped += frame.count() - failed;
+            tapDrops += failed;
         }
     }
 
-    private boolean write(TunnelState tunnel, PacketBatch slot, IpPacket inner) {
-        slot.clear();
-        slot.add(inner.offset(), inner.totalLength());
-        return tunnel.interfaces().ingress().queue(index).write(slot, 0, 1) == 1;
+    private int writePlain(TunQueue queue, PacketBatch frame, DropReason[] dropped) {
+        int failed = 0;
+        for (int next = 0; next < frame.count();) {
+            int written = queue.write(frame, next, frame.count());
+            if (written > 0) {
+                next += written;
+            } else {
+                note(next++, dropped);
+                failed++;
+            }
+        }
+        return failed;
+    }
+
+    private int writeMerged(TunQueue queue, PacketBatch frame, int from, int to, DropReason[] dropped) {
+        GatherBatch plan = coalescerFor(queue.offload()).coalesce(frame, from, to);
+        int failed = 0;
+        for (int next = 0; next < plan.count();) {
+            int written = queue.write(plan, next, plan.count());
+            if (written > 0) {
+                next += written;
+                continue;
+            }
+            for (int packet = coalescer.firstPacket(next); packet >= 0; packet = coalescer.nextPacket(packet)) {
+                note(from + packet, dropped);
+                failed++;
+            }
+            next++;
+        }
+        return failed;
+    }
+
+    private SegmentCoalescer coalescerFor(TunOffload offload) {
+        if (!offload.equals(coalescerOffload)) {
+            coalescer = new SegmentCoalescer(MERGED_AT_ONCE, offload);
+            coalescerOffload = offload;
+        }
+        return coalescer;
+    }
+
+    private void note(int packet, DropReason[] dropped) {
+        if (dropped != null) {
+            dropped[member[packet]] = DropReason.INTERFACE_WRITE_FAILED;
+        }
     }
 
     /** Copies that were taken since the last call. */

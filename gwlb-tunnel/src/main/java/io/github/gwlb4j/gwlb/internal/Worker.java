@@ -44,7 +44,7 @@ public final class Worker {
     private final PacketView view;
     private final TcpHeader tcp = new TcpHeader();
     private final WorkerCounters counters = new WorkerCounters();
-    private final PacketBatch frame = new PacketBatch(1, BATCH * SLOT_BYTES);
+    private final PacketBatch frame = new PacketBatch(BATCH, BATCH * SLOT_BYTES);
     private final DatagramBatch batch = new DatagramBatch(frame.buffer(), BATCH, SLOT_BYTES);
     private final TooBigAnswers tooBig;
     /** Null if nothing is captured. */
@@ -88,7 +88,7 @@ public final class Worker {
         this.tooBig = new TooBigAnswers(rules.tunnelMtu(), rules.tooBigPerSecond(), clock.getAsLong());
         this.capture = CaptureTap.of(shared.capture(), port, rules.optionClass());
         boolean hasInterfaces = shared.readable() != null;
-        this.writer = hasInterfaces ? new InterfaceWriter(index, shared) : null;
+        this.writer = hasInterfaces ? new InterfaceWriter(index, HeldPackets.MAX_DATAGRAMS, shared) : null;
         this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig, capture) : null;
         this.held = hasInterfaces ? new HeldPackets(index, rules.heldPackets(), rules.heldBytes()) : null;
         this.lastWorkNs = clock.getAsLong();
@@ -127,12 +127,15 @@ public final class Worker {
         return waiting.size();
     }
 
-    private void handle(DatagramBatch datagrams, PacketBatch slot, boolean isFresh) {
+    private void handle(DatagramBatch datagrams, PacketBatch frames, boolean isFresh) {
         long nowNs = clock.getAsLong();
         for (int i = 0; i < datagrams.size(); i++) {
             tunnelOf[i] = null;
             fate[i] = Fate.DROPPED;
-            dropped[i] = judge(datagrams, i, slot, nowNs);
+            dropped[i] = judge(datagrams, i, nowNs);
+        }
+        if (writer != null) {
+            writer.flush(frames, dropped);
         }
         port.reply(datagrams, nowNs);
         int tooBigSent = tooBig.send(port, nowNs);
@@ -143,7 +146,7 @@ public final class Worker {
     }
 
     /** Sender, header, options, inner packet, tunnel; then the tunnel's mode decides. Null unless the datagram is dropped for a reason. */
-    private DropReason judge(DatagramBatch datagrams, int i, PacketBatch slot, long nowNs) {
+    private DropReason judge(DatagramBatch datagrams, int i, long nowNs) {
         if (!admission.admitsSource(datagrams.peerHigh(i), datagrams.peerLow(i))) {
             return DropReason.SOURCE_NOT_ALLOWED;
         }
@@ -168,12 +171,12 @@ public final class Worker {
         if (outerClass > 0 && !PacketEditor.applyOuterEcn(inner, outerClass & Ecn.CE)) {
             return DropReason.CONGESTION_EXPERIENCED;
         }
-        return tunnel.mode().isInline() ? askHandler(datagrams, i, tunnel, slot, nowNs) : pass(datagrams, i, tunnel, slot, nowNs);
+        return tunnel.mode().isInline() ? askHandler(datagrams, i, tunnel, nowNs) : pass(datagrams, i, tunnel, nowNs);
     }
 
     // ---- inline: the handler decides
 
-    private DropReason askHandler(DatagramBatch datagrams, int i, TunnelState tunnel, PacketBatch slot, long nowNs) {
+    private DropReason askHandler(DatagramBatch datagrams, int i, TunnelState tunnel, long nowNs) {
         view.show(tunnel, nowNs);
         Verdict verdict = verdict();
         if (verdict == null) {
@@ -192,7 +195,7 @@ public final class Worker {
         }
         clampMss(inner);
         if (tunnel.mode() == TunnelMode.INLINE_WITH_TAP && tunnel.phase() == TunnelPhase.ACTIVE) {
-            writer.tap(tunnel, slot, inner);
+            writer.tap(tunnel, inner, i);
         }
         datagrams.setTrafficClass(i, inner.trafficClass() & Ecn.CE);
         datagrams.markReply(i);
@@ -220,7 +223,7 @@ public final class Worker {
 
     // ---- the other modes: into the interface
 
-    private DropReason pass(DatagramBatch datagrams, int i, TunnelState tunnel, PacketBatch slot, long nowNs) {
+    private DropReason pass(DatagramBatch datagrams, int i, TunnelState tunnel, long nowNs) {
         TunnelPhase phase = tunnel.phase();
         if (phase == TunnelPhase.FAILED) {
             return DropReason.TUNNEL_CREATION_FAILED;
@@ -234,7 +237,7 @@ public final class Worker {
         if (capture != null) {
             capture.received(datagrams, i, nowNs);
         }
-        return writer.deliver(tunnel, slot, decoder.header(), view.inner(), datagrams, i, nowNs);
+        return writer.deliver(tunnel, decoder.header(), view.inner(), datagrams, i, nowNs);
     }
 
     /** None may overtake those that are held for the tunnel, or for a predecessor that has just gone. */

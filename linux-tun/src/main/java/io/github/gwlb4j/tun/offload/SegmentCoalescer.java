@@ -192,6 +192,26 @@ public final class SegmentCoalescer {
     }
 
     /**
+     * The first packet that a message of the plan carries.
+     *
+     * @param message its place in the plan
+     * @return its place counted from the first packet of the call
+     */
+    public int firstPacket(int message) {
+        return groups.firstPacket(message);
+    }
+
+    /**
+     * The packet that follows another in the same message.
+     *
+     * @param index a packet's place counted from the first packet of the call
+     * @return the same for the next one, or a negative number if there is none
+     */
+    public int nextPacket(int index) {
+        return groups.nextPacket(index);
+    }
+
+    /**
      * Most packets of one call.
      *
      * @return the limit given at construction
