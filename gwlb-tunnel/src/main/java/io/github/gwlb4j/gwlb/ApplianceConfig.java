@@ -30,6 +30,7 @@ final class ApplianceConfig {
 
     final InetSocketAddress listen;
     final int workers;
+    final int[] workerCpus;
     final int receiveBufferBytes;
     final int maxReturnSockets;
     final Duration returnSocketIdle;
@@ -49,6 +50,10 @@ final class ApplianceConfig {
     ApplianceConfig(GwlbApplianceBuilder from) {
         listen = Objects.requireNonNull(from.listen, "listen address");
         workers = requireRange("workers", from.workers, 1, 256);
+        workerCpus = from.workerCpus.clone();
+        for (int cpu : workerCpus) {
+            requireRange("workerCpus", cpu, 0, 1023);
+        }
         receiveBufferBytes = requireRange("receiveBufferBytes", from.receiveBufferBytes, 4096, 1 << 30);
         maxReturnSockets = requireRange("maxReturnSockets", from.maxReturnSockets, 1, 65_536);
         returnSocketIdle = requirePositive("returnSocketIdle", from.returnSocketIdle);

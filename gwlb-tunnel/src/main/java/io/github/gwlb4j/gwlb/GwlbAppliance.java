@@ -72,7 +72,7 @@ public final class GwlbAppliance implements AutoCloseable {
         }
         DatagramTransport transport = config.transport != null ? config.transport.get() : defaultTransport();
         ApplianceRuntime starting = new ApplianceRuntime(transport, config.tunnelRules, config.packetRules, config.tun,
-                config.tun.flows(), config.capture, config.listeners, config.workers, this::close);
+                config.tun.flows(), config.capture, config.listeners, config.workers, config.workerCpus, this::close);
         HealthService judge = new HealthService(config.name, config.health, config.healthContributors, this::state,
                 starting::stats, starting::problems);
         try {

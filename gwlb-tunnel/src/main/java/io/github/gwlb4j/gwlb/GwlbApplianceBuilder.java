@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 public final class GwlbApplianceBuilder {
     InetSocketAddress listen = new InetSocketAddress("0.0.0.0", Geneve.UDP_PORT);
     int workers = 1;
+    int[] workerCpus = {};
     int receiveBufferBytes = 4 << 20;
     int maxReturnSockets = 8192;
     Duration returnSocketIdle = Duration.ofSeconds(30);
@@ -81,6 +82,18 @@ public final class GwlbApplianceBuilder {
      */
     public GwlbApplianceBuilder workers(int count) {
         workers = count;
+        return this;
+    }
+
+    /**
+     * On which CPUs the workers run: the first worker on the first of these, and so on, beginning anew after the last. Linux only; the
+     * log warns of a CPU that cannot be had.
+     *
+     * @param cpus numbers from 0 to 1023; none, the default, leaves it to the system
+     * @return this
+     */
+    public GwlbApplianceBuilder workerCpus(int... cpus) {
+        workerCpus = cpus.clone();
         return this;
     }
 

@@ -23,6 +23,7 @@ public final class CConstants {
     public static final int POLLOUT = 4;
     static final int CLONE_NEWNET = 0x40000000;
     static final int PR_SET_NAME = 15;
+    static final int PRIO_PROCESS = 0;
 
     // linux/if.h
     /** Bytes of an interface name with the 0 at its end. */

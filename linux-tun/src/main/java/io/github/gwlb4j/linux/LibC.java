@@ -76,6 +76,10 @@ final class LibC {
 
     static native int sched_getaffinity(int threadId, long setBytes, long set);
 
+    static native int setpriority(int which, int who, int niceness);
+
+    static native int getpriority(int which, int who);
+
     static native int prctl(int option, long argument2, long argument3, long argument4, long argument5);
 
     static native int gettid();

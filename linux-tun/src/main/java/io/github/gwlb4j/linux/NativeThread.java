@@ -4,7 +4,7 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/** The kernel's side of the calling thread: its id, its name in ps and top, the CPUs it may run on. */
+/** The kernel's side of the calling thread: its id, its name in ps and top, the CPUs it may run on, its share of them. */
 public final class NativeThread {
 
     private static final int NAME_BYTES = 16;
@@ -54,6 +54,26 @@ public final class NativeThread {
         int result = Syscalls.setAffinity(0, NativeMemory.addressOf(set), set.capacity());
         Reference.reachabilityFence(set);
         return result;
+    }
+
+    /**
+     * Gives the calling thread more or less of a CPU that others want, too. On Linux niceness belongs to the thread, not to the
+     * process.
+     *
+     * @param niceness -20 (most) to 19; below 0 needs CAP_SYS_NICE, or RLIMIT_NICE (systemd: LimitNICE=)
+     * @return 0 or −errno
+     */
+    public static int setNiceness(int niceness) {
+        return Syscalls.setNiceness(niceness);
+    }
+
+    /**
+     * The niceness of the calling thread.
+     *
+     * @return -20 to 19, normally 0
+     */
+    public static int niceness() {
+        return Syscalls.niceness();
     }
 
     /**

@@ -277,6 +277,25 @@ public final class Syscalls {
     }
 
     /**
+     * setpriority(2) of the calling thread.
+     *
+     * @param niceness -20 to 19
+     * @return 0 or −errno
+     */
+    static int setNiceness(int niceness) {
+        return result(LibC.setpriority(CConstants.PRIO_PROCESS, 0, niceness));
+    }
+
+    /**
+     * getpriority(2) of the calling thread.
+     *
+     * @return -20 to 19
+     */
+    static int niceness() {
+        return LibC.getpriority(CConstants.PRIO_PROCESS, 0);
+    }
+
+    /**
      * prctl(2) PR_SET_NAME: the name of the calling thread as ps and top show it.
      *
      * @param name bytes ended by a 0; 15 are used at most

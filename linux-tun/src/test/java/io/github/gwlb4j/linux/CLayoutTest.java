@@ -38,6 +38,7 @@ class CLayoutTest {
             #include <sys/eventfd.h>
             #include <sys/ioctl.h>
             #include <sys/prctl.h>
+            #include <sys/resource.h>
             #include <sys/socket.h>
             #include <sys/uio.h>
             #include <netinet/in.h>

@@ -36,6 +36,17 @@ class NativeThreadTest {
     }
 
     @Test
+    void shouldGiveOneThreadAnotherNicenessAndTheRestNone() throws Exception {
+        int before = NativeThread.niceness();
+        int seen = onNewThread(() -> {
+            assertThat(NativeThread.setNiceness(before + 3)).isZero();
+            return NativeThread.niceness();
+        });
+        assertThat(seen).isEqualTo(before + 3);
+        assertThat(NativeThread.niceness()).isEqualTo(before);
+    }
+
+    @Test
     void shouldStayOnOneCpu() throws Exception {
         int cpu = onNewThread(() -> {
             int last = 0;

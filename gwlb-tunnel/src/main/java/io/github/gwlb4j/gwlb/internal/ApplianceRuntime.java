@@ -42,6 +42,7 @@ public final class ApplianceRuntime {
     private final TunnelRules tunnelRules;
     private final PacketRules packetRules;
     private final int workerCount;
+    private final int[] cpus;
     private final Runnable onWorkerDeath;
     private final LongSupplier clock = System::nanoTime;
     private final SharedState shared;
@@ -64,16 +65,18 @@ public final class ApplianceRuntime {
      * @param capture       where copies of packets go; null for nowhere
      * @param listeners     told of tunnels, in this order
      * @param workerCount   1 or more
+     * @param cpus          worker i runs on the i-th of these, beginning anew after the last; empty: on any
      * @param onWorkerDeath called on a worker's thread if an error ends it
      * @throws IllegalStateException if there is no memory for the flow table; the message names the option
      */
     public ApplianceRuntime(DatagramTransport transport, TunnelRules tunnelRules, PacketRules packetRules, TunSettings tun,
                             FlowTableConfig flowConfig, PacketCapture capture, List<TunnelListener> listeners, int workerCount,
-                            Runnable onWorkerDeath) {
+                            int[] cpus, Runnable onWorkerDeath) {
         this.transport = transport;
         this.tunnelRules = tunnelRules;
         this.packetRules = packetRules;
         this.workerCount = workerCount;
+        this.cpus = cpus;
         this.onWorkerDeath = onWorkerDeath;
         EndpointModes modes = tunnelRules.modes();
         boolean hasFlows = modes.has(TunnelMode.TUN);
@@ -125,7 +128,7 @@ public final class ApplianceRuntime {
                 }
                 Worker worker = makeWorker(i, port, handler);
                 workers.add(worker);
-                threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, onWorkerDeath));
+                threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, cpus.length == 0 ? -1 : cpus[i % cpus.length], onWorkerDeath));
             }
             LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}, mode {}", transport.describe(), workerCount,
                     String.format("%04x", packetRules.optionClass()), tunnelRules.modes().usual());

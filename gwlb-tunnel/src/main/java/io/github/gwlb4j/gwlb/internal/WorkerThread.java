@@ -1,5 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
+import io.github.gwlb4j.gwlb.transport.LinuxTransport;
+import io.github.gwlb4j.linux.NativeThread;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -17,6 +19,7 @@ public final class WorkerThread {
     private static final int BATCHES_BETWEEN_TIMERS = 4096;
 
     private final Worker worker;
+    private final int cpu;
     private final Runnable onDeath;
     private final Thread thread;
     private final ActivityMeter meter = new ActivityMeter(System.nanoTime());
@@ -29,9 +32,11 @@ public final class WorkerThread {
      *
      * @param name    of the thread
      * @param worker  to run
+     * @param cpu     on which the thread shall run, -1 for any
      * @param onDeath called on the worker's thread if an error ends it
      */
-    public WorkerThread(String name, Worker worker, Runnable onDeath) {
+    public WorkerThread(String name, Worker worker, int cpu, Runnable onDeath) {
+        this.cpu = cpu;
         this.worker = worker;
         this.onDeath = onDeath;
         this.thread = new Thread(this::run, name);
@@ -43,6 +48,7 @@ public final class WorkerThread {
     }
 
     private void run() {
+        pin();
         try {
             int untilTimers = BATCHES_BETWEEN_TIMERS;
             while (isRunning) {
@@ -64,6 +70,14 @@ public final class WorkerThread {
             onDeath.run();
         } finally {
             worker.retire();
+        }
+    }
+
+    private void pin() {
+        int result = cpu < 0 ? 0 : LinuxTransport.unavailableCause() != null ? -1 : NativeThread.pinTo(cpu);
+        if (result < 0) {
+            LOG.warn("{} cannot run on CPU {} only: there is no such CPU, it is not among those this process may use (see taskset -p {}), "
+                    + "or this is not Linux; it runs on any", thread.getName(), cpu, ProcessHandle.current().pid());
         }
     }
 

@@ -2,6 +2,8 @@ package io.github.gwlb4j.gwlb.internal.health;
 
 import io.github.gwlb4j.gwlb.health.HealthConfig;
 import io.github.gwlb4j.gwlb.internal.Threads;
+import io.github.gwlb4j.gwlb.transport.LinuxTransport;
+import io.github.gwlb4j.linux.NativeThread;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -33,6 +35,8 @@ final class HealthServer {
     static final long GRACE_NS = 100_000_000L;
     private static final Logger LOG = LoggerFactory.getLogger(HealthServer.class);
     private static final int BACKLOG = 1024;
+    /** A health check must hear within its time although workers use all CPUs. */
+    private static final int NICENESS = -10;
     private static final long TICK_MS = 50;
     private static final long STOP_TIMEOUT_MS = 5_000;
     private static final long LOG_INTERVAL_NS = 10_000_000_000L;
@@ -127,6 +131,9 @@ final class HealthServer {
     }
 
     private void run() {
+        if (LinuxTransport.unavailableCause() == null) {
+            NativeThread.setNiceness(NICENESS); // where it is not allowed, answers may take a few time slices
+        }
         try {
             while (isRunning) {
                 boolean isPaused = acceptKey.interestOps() == 0;
