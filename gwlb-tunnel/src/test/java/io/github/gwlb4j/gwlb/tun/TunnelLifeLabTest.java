@@ -96,7 +96,7 @@ class TunnelLifeLabTest {
     void shouldLeaveNothingBehindAfterAHundredLivesUnderTraffic() throws Exception {
         try (TunModeLab lab = new TunModeLab(LiveLab.builder().site(1)); OneWayUdp packets = new OneWayUdp(lab.client(), lab.server())) {
             TunnelRoutes routes = lab.routes();
-            lab.start(TunModeLab.tunMode().workers(2).tunnelIdleTimeout(Duration.ofMillis(40)).listener(routes));
+            lab.start(TunModeLab.tunMode().workers(2).tunnelIdleTimeout(Duration.ofMillis(20)).listener(routes));
             livesUntil(routes, packets, 5);
             awaitSilence(lab);
             long openFiles = openFiles();
@@ -120,7 +120,7 @@ class TunnelLifeLabTest {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(25);
         for (int i = 0; routes.created.get() < lives && System.nanoTime() - end < 0; i++) {
             packets.sendToServer(5, 1);
-            Thread.sleep(30 + i % 8 * 10);
+            Thread.sleep(10 + i % 6 * 8);
         }
     }
 
