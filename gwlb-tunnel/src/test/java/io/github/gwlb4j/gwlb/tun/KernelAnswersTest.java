@@ -2,11 +2,13 @@ package io.github.gwlb4j.gwlb.tun;
 
 import static io.github.gwlb4j.gwlb.tun.TunModeLab.await;
 import static io.github.gwlb4j.gwlb.tun.TunModeLab.ping;
+import static io.github.gwlb4j.gwlb.tun.TunModeLab.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.simulator.lab.LabReport;
+import io.github.gwlb4j.simulator.lab.LabSite;
 import io.github.gwlb4j.simulator.lab.LiveLab;
 import io.github.gwlb4j.simulator.lab.SiteConfig;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
@@ -120,6 +122,47 @@ class KernelAnswersTest {
             assertThat(lab.siteReport().toServer().returnedPackets()).isEqualTo(20 * ((length + 8499) / 8500) + 4);
             assertThat(lab.stats().deliveredPackets()).isEqualTo(48);
             assertThat(lab.droppedTraffic()).isZero();
+        }
+    }
+
+    @Test
+    void shouldCarryThePacketThatIsNothingButAHeader() throws Exception {
+        try (TunModeLab lab = lab()) {
+            lab.start(TunModeLab.tunMode().listener(lab.routes()));
+            byte[] header = PacketBuilder.ipv4("10.20.0.2", "10.30.0.2").protocol(253).build();
+            assertThat(header).hasSize(20);
+            lab.site().injectFromClient(header);
+            await("it has come through", () -> lab.siteReport().toServer().returnedPackets() == 1);
+        }
+    }
+
+    @Test
+    void shouldCarryALastFragmentOfFourBytes() throws Exception {
+        try (TunModeLab lab = new TunModeLab(LiveLab.builder().site(SiteConfig.of(1).withMtu(1500)));
+                DatagramSocket server = lab.server().call(() -> new DatagramSocket(9));
+                DatagramSocket client = lab.client().call(() -> new DatagramSocket())) {
+            lab.start(TunModeLab.tunMode().workers(2).listener(lab.routes()));
+            client.send(new DatagramPacket(new byte[1476], 1476, new InetSocketAddress("10.30.0.2", 9)));
+            DatagramPacket arrived = new DatagramPacket(new byte[2000], 2000);
+            server.setSoTimeout(10_000);
+            server.receive(arrived);
+            assertThat(arrived.getLength()).isEqualTo(1476);
+            assertThat(lab.siteReport().toServer().returnedBytes()).isEqualTo(1500 + 24);
+        }
+    }
+
+    /** The kernel's own packets have no interface of arrival to be routed by; a mark that it reflects tells the tunnel. */
+    @Test
+    void shouldReturnErrorsToTheRightOneOfTwoClientsWithTheSameAddress() throws Exception {
+        TunModeLab.require("iptables", "iptables");
+        try (TunModeLab lab = new TunModeLab(LiveLab.builder().site(1).site(2))) {
+            run(lab.kernel(), "sysctl", "-q", "-w", "net.ipv4.fwmark_reflect=1");
+            lab.start(TunModeLab.tunMode().workers(2).listener(new RuledRoutes(lab.kernel()).withMarks()));
+            for (LabSite site : lab.lab().sites()) {
+                String output = site.client().run(TunModeLab.LIMIT, "ping", "-n", "-c", "1", "-W", "5", "-t", "1", "10.30.0.2").output();
+                assertThat(output).contains("From " + TunModeLab.KERNEL_ADDRESS, "Time to live exceeded");
+            }
+            assertThat(lab.lab().report().sites()).allMatch(site -> site.toClient().icmpErrors() == 1);
         }
     }
 

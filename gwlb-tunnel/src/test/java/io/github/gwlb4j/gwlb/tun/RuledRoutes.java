@@ -6,15 +6,26 @@ import io.github.gwlb4j.simulator.lab.LabNamespace;
 
 /**
  * Sends back each tunnel's packets by its own {@code gwo-<X>}, with a routing table and a rule for each, as hook scripts must where
- * endpoints have the same addresses. What the kernel itself has to say it does not route.
+ * endpoints have the same addresses. What the kernel itself has to say it routes by marks only.
  */
 final class RuledRoutes implements TunnelListener {
     private static final int FIRST_TABLE = 100;
 
     private final LabNamespace appliance;
+    private final boolean isMarking;
 
     RuledRoutes(LabNamespace appliance) {
+        this(appliance, false);
+    }
+
+    private RuledRoutes(LabNamespace appliance, boolean isMarking) {
         this.appliance = appliance;
+        this.isMarking = isMarking;
+    }
+
+    /** Also marks each packet with its tunnel, and routes by the mark: so the kernel's answers, which reflect it, find their tunnel. */
+    RuledRoutes withMarks() {
+        return new RuledRoutes(appliance, true);
     }
 
     @Override
@@ -22,6 +33,10 @@ final class RuledRoutes implements TunnelListener {
         String table = Long.toString(FIRST_TABLE + tunnel.endpointId());
         ip("rule", "add", "iif", tunnel.ingressInterface(), "table", table);
         ip("route", "add", "default", "dev", tunnel.egressInterface(), "table", table);
+        if (isMarking) {
+            ip("rule", "add", "fwmark", table, "table", table);
+            run("iptables", "-t", "mangle", "-A", "PREROUTING", "-i", tunnel.ingressInterface(), "-j", "MARK", "--set-mark", table);
+        }
     }
 
     @Override
@@ -34,11 +49,15 @@ final class RuledRoutes implements TunnelListener {
             String[] command = new String[arguments.length + 4];
             System.arraycopy(new String[] {"ip", family, object, action}, 0, command, 0, 4);
             System.arraycopy(arguments, 0, command, 4, arguments.length);
-            try {
-                TunModeLab.run(appliance, command);
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+            run(command);
+        }
+    }
+
+    private void run(String... command) {
+        try {
+            TunModeLab.run(appliance, command);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 }

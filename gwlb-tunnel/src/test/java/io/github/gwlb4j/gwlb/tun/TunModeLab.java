@@ -134,9 +134,9 @@ final class TunModeLab implements AutoCloseable {
         return result.output();
     }
 
-    /** Pings so often, ten times a second, and expects all answers. */
+    /** Sends that many pings at once and expects all answers. Once ping has one, it waits for the rest as long as its interval. */
     static String ping(LabNamespace from, int count, String... arguments) throws Exception {
-        String[] command = {"ping", "-n", "-c", "" + count, "-i", "0.1", "-W", "10"};
+        String[] command = {"ping", "-n", "-c", "" + count, "-l", "" + count, "-i", "10", "-W", "10"};
         int length = command.length;
         command = Arrays.copyOf(command, length + arguments.length);
         System.arraycopy(arguments, 0, command, length, arguments.length);

@@ -161,6 +161,22 @@ class TunModeTrafficTest {
         }
     }
 
+    @Test
+    void shouldSendTheNewestCookieOfAFlow() throws Exception {
+        try (TunModeLab lab = lab(1500, 2); OneWayUdp packets = new OneWayUdp(lab.client(), lab.server())) {
+            packets.sendToServer(1, 0);
+            packets.awaitAtServer(1);
+            for (int round = 1; round <= 2; round++) {
+                lab.lab().rotateCookies();
+                Thread.sleep(1_200); // so long the load balancer takes the old cookie, too
+                packets.sendToServer(1, 0);
+                packets.awaitAtServer(1 + round);
+                packets.sendToClient(1, 0);
+                packets.awaitAtClient(round);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-4", "-R"})
     void shouldCarryABulkStreamWithoutAFault(String direction) throws Exception {

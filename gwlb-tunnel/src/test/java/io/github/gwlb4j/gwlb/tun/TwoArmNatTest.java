@@ -7,9 +7,13 @@ import io.github.gwlb4j.gwlb.hook.ScriptHook;
 import io.github.gwlb4j.simulator.lab.LabReport;
 import io.github.gwlb4j.simulator.lab.LiveLab;
 import io.github.gwlb4j.simulator.lab.SiteConfig;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,13 +51,9 @@ class TwoArmNatTest {
     void shouldFetchFromTheInternetBehindTheAppliancesAddress() throws Exception {
         byte[] page = new byte[1_000_000];
         new Random(4).nextBytes(page);
-        Path script = Files.writeString(directory.resolve("nat.sh"), HOOK);
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
         Path file = directory.resolve("page");
-        try (TunModeLab lab = new TunModeLab(LiveLab.builder().site(SiteConfig.of(0x123).withoutServer().withMtu(1500)).internet());
-                WebServer server = new WebServer(lab.lab().internet(), page)) {
-            lab.start(TunModeLab.tunMode().workers(2)
-                    .listener(ScriptHook.builder().createScript(script).destroyScript(script).build()));
+        try (TunModeLab lab = lab(); WebServer server = new WebServer(lab.lab().internet(), page)) {
+            lab.start(TunModeLab.tunMode().workers(2).listener(hook()));
             String peer = run(lab.client(), "curl", "-sS", "-m", "20", "-o", file.toString(), "-w", "%{local_ip}", "http://198.51.100.2:8080/");
             assertThat(peer).isEqualTo("10.20.0.2");
             assertThat(Arrays.equals(Files.readAllBytes(file), page)).isTrue();
@@ -68,6 +68,39 @@ class TwoArmNatTest {
             TunModeLab.await("tunnel gone", () -> lab.stats().tunnels().isEmpty());
             assertThat(natRules(lab)).doesNotContain("MASQUERADE");
             assertThat(lab.tunnelLinks()).isEmpty();
+        }
+    }
+
+    private static TunModeLab lab() throws Exception {
+        return new TunModeLab(LiveLab.builder().site(SiteConfig.of(0x123).withoutServer().withMtu(1500)).internet());
+    }
+
+    private ScriptHook hook() throws Exception {
+        Path script = Files.writeString(directory.resolve("nat.sh"), HOOK);
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
+        return ScriptHook.builder().createScript(script).destroyScript(script).build();
+    }
+
+    /** Here, unlike with one arm, such packets do not come from the load balancer first: only their way back tells of them. */
+    @Test
+    void shouldKeepATunnelWhilePacketsComeFromTheInternetAlone() throws Exception {
+        try (TunModeLab lab = lab();
+                DatagramSocket server = lab.lab().internet().call(() -> new DatagramSocket(4000));
+                DatagramSocket client = lab.client().call(() -> new DatagramSocket())) {
+            lab.start(TunModeLab.tunMode().tunnelIdleTimeout(Duration.ofSeconds(1)).listener(hook()));
+            client.setSoTimeout(10_000);
+            server.setSoTimeout(10_000);
+            DatagramPacket packet = new DatagramPacket(new byte[32], 32, new InetSocketAddress("198.51.100.2", 4000));
+            client.send(packet);
+            server.receive(packet);
+            assertThat(packet.getAddress().getHostAddress()).isEqualTo("198.51.100.1");
+            for (int i = 0; i < 30; i++) {
+                server.send(packet);
+                client.receive(new DatagramPacket(new byte[32], 32));
+                Thread.sleep(100);
+            }
+            assertThat(lab.stats().extras().tunnelsDestroyed()).isZero();
+            TunModeLab.await("tunnel timed out", () -> lab.stats().extras().tunnelsDestroyed() == 1);
         }
     }
 
