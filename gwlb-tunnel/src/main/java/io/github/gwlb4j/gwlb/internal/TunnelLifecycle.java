@@ -187,7 +187,7 @@ final class TunnelLifecycle {
         } else if (isTimedOut) {
             beginDestroying(tunnel, Reason.TIMED_OUT, nowNs);
         } else {
-            return false;
+            return lookAgainIn(timers.untilTimedOutNs(tunnel, nowNs));
         }
         return true;
     }

@@ -8,6 +8,8 @@ final class TunnelTimers {
     private static final long TIMEOUT_WHEN_FULL_NS = TimeUnit.SECONDS.toNanos(60);
     /** Of tunnels that have failed, when no idle timeout is set. */
     private static final long FAILED_TIMEOUT_NS = TimeUnit.MINUTES.toNanos(10);
+    /** Tunnels that are about to time out are not looked at more often. */
+    private static final long MIN_LOOK_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final int MAX_DOUBLINGS = 30;
 
     private final TunnelRules rules;
@@ -30,6 +32,16 @@ final class TunnelTimers {
         long timeoutNs = shorterWhenFull(rules.idleTimeoutNs());
         return silenceNs(tunnel, nowNs) >= timeoutNs && !isDeclared(tunnel)
                 && (!isKept(tunnel, nowNs) || nowNs - tunnel.life().keptSinceNs >= timeoutNs);
+    }
+
+    /** How long to leave an active tunnel alone that {@link #isTimedOut} does not hold for; {@link Long#MAX_VALUE} if for ever. */
+    long untilTimedOutNs(TunnelState tunnel, long nowNs) {
+        if (rules.idleTimeoutNs() == 0 || isDeclared(tunnel)) {
+            return Long.MAX_VALUE;
+        }
+        long silenceNs = silenceNs(tunnel, nowNs);
+        long countedNs = isKept(tunnel, nowNs) ? Math.min(silenceNs, nowNs - tunnel.life().keptSinceNs) : silenceNs;
+        return Math.max(MIN_LOOK_NS, shorterWhenFull(rules.idleTimeoutNs()) - countedNs);
     }
 
     /** Whether the listener has kept the tunnel since its last packet: it may do so once. */
