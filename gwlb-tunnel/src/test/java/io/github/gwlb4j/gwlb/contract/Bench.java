@@ -8,6 +8,7 @@ import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
 import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.TunSettings;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
  * An appliance with a test on both sides: the test is the load balancer, and it is the kernel behind the interfaces. What the
@@ -101,7 +102,7 @@ abstract class Bench implements AutoCloseable {
         assertThat(stats().dropped(reason)).as("%s; %s", reason, describe()).isEqualTo(count);
     }
 
-    void await(java.util.function.BooleanSupplier condition) throws Exception {
+    void await(BooleanSupplier condition) throws Exception {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean() && System.nanoTime() - end < 0) {
             pass(Duration.ofMillis(1));

@@ -6,6 +6,7 @@ import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelPhase;
+import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.contract.Bench.Need;
 import io.github.gwlb4j.gwlb.contract.Bench.Side;
 import java.time.Duration;
@@ -15,9 +16,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What becomes of packets while tunnels come and go. */
 abstract class LifeContract extends Contract {
-    private static final Duration IDLE = Duration.ofMillis(600);
+    private static final Duration IDLE = Duration.ofMillis(500);
     private static final Duration STEP = Duration.ofMillis(100);
-    private static final int STEPS = 12;
+    private static final int STEPS = 8;
 
     private static byte[] numbered(int i) {
         return Inner.toServer(4).udp(1000 + i, Inner.SERVER_PORT).payload(i).build();
@@ -163,7 +164,7 @@ abstract class LifeContract extends Contract {
     @Test
     void shouldCopyExactlyWhatIsForwardedAndDropWhatComesOutOfATap() throws Exception {
         settings.handler(worker -> packet -> packet.inner().totalLength() % 2 == 0
-                ? io.github.gwlb4j.gwlb.Verdict.FORWARD : io.github.gwlb4j.gwlb.Verdict.DROP).declareTunnel(ENDPOINT);
+                ? Verdict.FORWARD : Verdict.DROP).declareTunnel(ENDPOINT);
         start(TunnelMode.INLINE_WITH_TAP);
         awaitActive(ENDPOINT);
         for (int i = 0; i < 6; i++) {

@@ -7,6 +7,7 @@ import io.github.gwlb4j.tun.TunDevice;
 import io.github.gwlb4j.tun.TunOffload;
 import io.github.gwlb4j.tun.TunQueue;
 import io.github.gwlb4j.tun.testkit.MemoryTunPair;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -41,7 +42,7 @@ final class MemoryInterfaces {
 
     void put(long endpointId, Bench.Side side, byte[] packet) {
         batch.clear();
-        batch.addCopy(java.nio.ByteBuffer.wrap(packet), 0, packet.length);
+        batch.addCopy(ByteBuffer.wrap(packet), 0, packet.length);
         int written = pairs.get(name(endpointId, side)).right().queue(0).write(batch, 0, 1);
         if (written != 1) {
             throw new IllegalStateException("not written: " + written);

@@ -65,6 +65,8 @@ final class NamespaceBench extends SocketBench {
             for (String setting : new String[] {"ipv4/ip_forward", "ipv6/conf/all/forwarding"}) {
                 Files.writeString(Path.of("/proc/sys/net", setting), "1");
             }
+            // New interfaces as those of a host, or each would report that it joins the group of all routers (RFC 3810).
+            Files.writeString(Path.of("/proc/sys/net/ipv6/conf/default/forwarding"), "0");
             Files.writeString(Path.of("/proc/sys/net/ipv4/conf/all/rp_filter"), "0");
             return null;
         });

@@ -9,6 +9,7 @@ import io.github.gwlb4j.gwlb.contract.Bench.Need;
 import io.github.gwlb4j.gwlb.contract.Bench.Node;
 import io.github.gwlb4j.gwlb.contract.Bench.Side;
 import io.github.gwlb4j.simulator.packet.Fragmenter;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -118,7 +119,7 @@ abstract class PacketContract extends Contract {
             expectDelivered(fragment);
         }
         for (byte[] fragment : fragments) {
-            expectReturned(Side.GWO, timeExceeded(version, java.util.Arrays.copyOf(fragment, Math.min(fragment.length, 500))));
+            expectReturned(Side.GWO, timeExceeded(version, Arrays.copyOf(fragment, Math.min(fragment.length, 500))));
         }
     }
 

@@ -7,6 +7,7 @@ import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.MalformedDatagrams;
 import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.contract.Bench.Need;
 import io.github.gwlb4j.gwlb.contract.Bench.Reply;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,7 +165,7 @@ abstract class SizeContract extends Contract {
     @EnumSource(value = TunnelMode.class, names = {"INLINE", "TUN"})
     void shouldPassALastFragmentWithFourBytes(TunnelMode mode) throws Exception {
         start(mode);
-        List<byte[]> fragments = Fragmenter.split(Inner.query(4, 1372), MTU, 5);
+        List<byte[]> fragments = Fragmenter.split(Inner.query(4, 2 * 1376 + 4 - 8), MTU, 5);
         byte[] last = fragments.get(fragments.size() - 1);
         assertThat(last).hasSize(24);
         for (byte[] fragment : fragments) {
@@ -179,7 +181,7 @@ abstract class SizeContract extends Contract {
     void shouldCountMalformedDatagramsBetweenGoodOnes(TunnelMode mode) throws Exception {
         start(mode);
         expectPasses(mode, Inner.query(4, 64));
-        for (var malformed : MalformedDatagrams.byReason().entrySet()) {
+        for (Map.Entry<DropReason, byte[]> malformed : MalformedDatagrams.byReason().entrySet()) {
             bench.send(malformed.getValue());
             expectPasses(mode, Inner.query(6, 64));
             bench.expectDrops(malformed.getKey(), 1);
@@ -194,7 +196,7 @@ abstract class SizeContract extends Contract {
         byte[] answer = Inner.answer(4, 64);
         try (PacketCapture capture = PacketCapture.builder(file).open()) {
             settings.capture(capture).handler(worker -> packet -> packet.inner().version() == 4
-                    ? io.github.gwlb4j.gwlb.Verdict.FORWARD : io.github.gwlb4j.gwlb.Verdict.DROP);
+                    ? Verdict.FORWARD : Verdict.DROP);
             start(mode);
             expectPasses(mode, query);
             if (mode == TunnelMode.TUN) {

@@ -7,6 +7,7 @@ import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.capture.PacketCapture;
+import io.github.gwlb4j.gwlb.internal.flow.BusyFlows;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTableConfig;
 import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
@@ -66,6 +67,11 @@ public final class SteppedAppliance implements AutoCloseable {
     /** Listeners and the opening of interfaces take for ever, or no longer. */
     public void holdCallbacks(boolean areHeld) {
         areCallbacksHeld = areHeld;
+    }
+
+    /** Runs a task while another worker seems to be changing every flow. */
+    public void whileFlowsAreBusy(Runnable task) throws ReflectiveOperationException {
+        BusyFlows.during(flows, task);
     }
 
     public boolean destroyTunnel(long endpointId) {
