@@ -108,6 +108,7 @@ class DropReasonTest {
             untilDropped(DropReason.FLOW_TABLE_FULL, TestPackets::geneve);
         });
         provocations.put(DropReason.FLOW_HEADER_NO_ROOM, () -> {
+            tun.maxFlows(256);
             start(TunnelMode.TUN);
             untilDropped(DropReason.FLOW_HEADER_NO_ROOM, DropReasonTest::headerOf260Bytes);
         });

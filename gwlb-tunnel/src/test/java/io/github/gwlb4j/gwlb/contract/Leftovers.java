@@ -33,6 +33,12 @@ final class Leftovers {
     static List<String> open() throws IOException {
         List<String> open = new ArrayList<>();
         Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("gwlb4j-")).forEach(open::add);
+        open.addAll(descriptors());
+        return open;
+    }
+
+    static List<String> descriptors() throws IOException {
+        List<String> open = new ArrayList<>();
         if (Files.isDirectory(DESCRIPTORS)) {
             try (Stream<Path> descriptors = Files.list(DESCRIPTORS)) {
                 descriptors.map(Leftovers::target)

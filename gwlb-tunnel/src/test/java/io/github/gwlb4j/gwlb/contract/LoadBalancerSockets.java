@@ -72,12 +72,21 @@ final class LoadBalancerSockets implements AutoCloseable {
         socket.send(new DatagramPacket(payload, payload.length, InetAddress.getByName("127.0.0.1"), targetPort));
     }
 
+    /** Closes the socket of a port that is not needed any more. */
+    void forget(Node node, int port) {
+        forget(new InetSocketAddress(address(node), port));
+    }
+
+    private void forget(InetSocketAddress from) {
+        DatagramSocket socket = senders.remove(from);
+        if (socket != null) {
+            socket.close();
+        }
+    }
+
     /** Java's sockets clear the lowest bit of the traffic class. */
     private void sendWithClass(InetSocketAddress from, int trafficClass, byte[] payload) throws IOException {
-        DatagramSocket taken = senders.remove(from);
-        if (taken != null) {
-            taken.close();
-        }
+        forget(from);
         try (UdpSocket socket = UdpSocket.open()) {
             socket.bind(from);
             socket.set(0, CConstants.IP_TOS, trafficClass);

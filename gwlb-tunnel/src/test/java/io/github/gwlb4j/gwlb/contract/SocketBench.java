@@ -20,7 +20,7 @@ import java.util.concurrent.Semaphore;
 /** A whole appliance with its threads, over loopback sockets; its interfaces are in memory. */
 class SocketBench extends Bench {
     private static final int RECEIVE_BUFFER = 4 << 20;
-    private static final int RETURN_SOCKETS = 64;
+    static final int RETURN_SOCKETS = 64;
     private static final long RETURN_SOCKET_IDLE_NS = 30_000_000_000L;
 
     final MemoryInterfaces interfaces = new MemoryInterfaces();
