@@ -23,9 +23,13 @@ public final class TestPackets {
     }
 
     public static byte[] geneve(long endpointId, byte[] inner) {
+        return geneve(endpointId, COOKIE, inner);
+    }
+
+    public static byte[] geneve(long endpointId, int cookie, byte[] inner) {
         ByteBuffer datagram = ByteBuffer.allocate(Gwlb.HEADER_LENGTH + inner.length);
         int protocolType = inner.length > 0 && inner[0] >>> 4 == 6 ? Geneve.PROTOCOL_IPV6 : Geneve.PROTOCOL_IPV4;
-        new GwlbHeaderEncoder().encode(datagram, 0, protocolType, endpointId, 0, COOKIE);
+        new GwlbHeaderEncoder().encode(datagram, 0, protocolType, endpointId, 0, cookie);
         datagram.put(Gwlb.HEADER_LENGTH, inner);
         return datagram.array();
     }

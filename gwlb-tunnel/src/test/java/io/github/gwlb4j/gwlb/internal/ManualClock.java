@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /** A clock that a test moves. */
-final class ManualClock implements LongSupplier {
+public final class ManualClock implements LongSupplier {
     private final AtomicLong nowNs = new AtomicLong(Long.MAX_VALUE - 5); // so that the tests see it wrap around
 
     @Override
@@ -13,7 +13,7 @@ final class ManualClock implements LongSupplier {
         return nowNs.get();
     }
 
-    void advance(Duration by) {
+    public void advance(Duration by) {
         nowNs.addAndGet(by.toNanos());
     }
 }

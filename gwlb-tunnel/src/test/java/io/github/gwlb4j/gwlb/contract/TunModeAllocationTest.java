@@ -1,0 +1,164 @@
+package io.github.gwlb4j.gwlb.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.github.gwlb4j.gwlb.GwlbAppliance;
+import io.github.gwlb4j.gwlb.SteppedAppliances;
+import io.github.gwlb4j.gwlb.TestPackets;
+import io.github.gwlb4j.gwlb.TunSettings;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.internal.ManualClock;
+import io.github.gwlb4j.gwlb.internal.SteppedAppliance;
+import io.github.gwlb4j.gwlb.transport.DatagramBatch;
+import io.github.gwlb4j.gwlb.transport.DatagramPort;
+import io.github.gwlb4j.gwlb.transport.SendResult;
+import io.github.gwlb4j.tun.GatherBatch;
+import io.github.gwlb4j.tun.PacketBatch;
+import io.github.gwlb4j.tun.TunDevice;
+import io.github.gwlb4j.tun.TunOffload;
+import io.github.gwlb4j.tun.TunQueue;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** The packet path of TUN mode allocates nothing, both ways; the edges here do not either. */
+class TunModeAllocationTest {
+    private static final int ROUNDS = 3000;
+    private static final int FLOWS = 32;
+    /** What reading the counter itself allocates, and a compiler thread's odd deoptimisation. */
+    private static final long NOISE_BYTES = 20_000;
+
+    private final byte[][] queries = new byte[FLOWS][];
+    private final byte[][] answers = new byte[FLOWS][];
+    private boolean areFlowing;
+    private long replies;
+
+    /** Receives the same queries again and again, and counts replies. */
+    private final DatagramPort port = new DatagramPort() {
+        @Override
+        public int receive(DatagramBatch batch) {
+            batch.clear();
+            for (int i = 0; areFlowing && i < FLOWS; i++) {
+                batch.buffer().put(batch.nextSlot(), queries[i]);
+                batch.add(queries[i].length, 0, 0, 0x0a63_0001L, 50_000 + i);
+            }
+            return batch.size();
+        }
+
+        @Override
+        public void reply(DatagramBatch batch, long nowNs) {
+            for (int i = 0; i < batch.size(); i++) {
+                if (batch.isReply(i)) {
+                    batch.setResult(i, SendResult.SENT);
+                    replies++;
+                }
+            }
+        }
+
+        @Override
+        public void await(long timeoutNs) {
+        }
+
+        @Override
+        public void wakeUp() {
+        }
+    };
+
+    /** Takes whatever is written; the answers come out of it again and again. */
+    private final class Endless implements TunDevice, TunQueue {
+        @Override
+        public String name() {
+            return "endless";
+        }
+
+        @Override
+        public int index() {
+            return 1;
+        }
+
+        @Override
+        public TunOffload offload() {
+            return TunOffload.NONE;
+        }
+
+        @Override
+        public int queueCount() {
+            return 1;
+        }
+
+        @Override
+        public TunQueue queue(int index) {
+            return this;
+        }
+
+        @Override
+        public int read(PacketBatch batch) {
+            for (int i = 0; areFlowing && i < FLOWS; i++) {
+                int offset = batch.reserve(answers[i].length, 0);
+                batch.buffer().put(offset, answers[i]);
+                batch.add(offset, answers[i].length);
+            }
+            return batch.count();
+        }
+
+        @Override
+        public int write(PacketBatch batch, int from, int to) {
+            return to - from;
+        }
+
+        @Override
+        public int write(GatherBatch batch, int from, int to) {
+            return to - from;
+        }
+
+        @Override
+        public int await(int timeoutMs) {
+            return 0;
+        }
+
+        @Override
+        public void wakeup() {
+        }
+
+        @Override
+        public int fileDescriptor() {
+            return -1;
+        }
+
+        @Override
+        public void close() {
+        }
+    }
+
+    @Test
+    void shouldAllocateNothingForPacketsInEitherDirection() throws Exception {
+        for (int i = 0; i < FLOWS; i++) {
+            int version = i % 2 == 0 ? 4 : 6;
+            queries[i] = TestPackets.geneve(i % 4 == 3 ? Inner.syn(version, true, 9000)
+                    : Inner.toServer(version).udp(1000 + i, 53).payload(i * 40).build());
+            answers[i] = i % 8 == 5 ? Inner.fromRouterToClient(version).icmpError(3, 0, Inner.toServer(version).udp(1000 + i, 53)
+                    .payload(i * 40).build()).build() : Inner.toClient(version).udp(53, 1000 + i).payload(i * 40).build();
+        }
+        ManualClock clock = new ManualClock();
+        SteppedAppliance appliance = SteppedAppliances.of(GwlbAppliance.builder().mode(TunnelMode.TUN).clampMss(true)
+                .declareTunnel(TestPackets.ENDPOINT).tun(TunSettings.builder().deviceOpener(config -> new Endless()).build()), port, clock);
+        areFlowing = true;
+        long allocated = Long.MAX_VALUE;
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (int attempt = 0; attempt < 3; attempt++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < ROUNDS; i++) {
+                appliance.work();
+            }
+            allocated = Math.min(allocated, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        areFlowing = false;
+        appliance.close();
+
+        assertThat(allocated).isLessThan(NOISE_BYTES);
+        assertThat(appliance.stats().isBalanced()).isTrue();
+        assertThat(appliance.stats().deliveredPackets()).isEqualTo(3L * ROUNDS * FLOWS);
+        assertThat(replies).as("out of both interfaces; UDP answers of flows that began with a SYN are unknown")
+                .isEqualTo(2 * 3L * ROUNDS * FLOWS * 3 / 4);
+    }
+}
