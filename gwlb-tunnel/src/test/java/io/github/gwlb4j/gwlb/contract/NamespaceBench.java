@@ -115,11 +115,8 @@ final class NamespaceBench extends SocketBench {
             String suffix = EndpointId.toBase60(tunnel.endpointId());
             boolean hasEgress = tunnel.mode() == TunnelMode.TUN;
             probes.put(tunnel.endpointId(), new Probes(probe("pri-" + suffix), hasEgress ? probe("pro-" + suffix) : null));
-            join("gwi-" + suffix, "pri-" + suffix, table);
-            join("pri-" + suffix, "gwi-" + suffix, table + 1);
-            if (hasEgress) {
-                join("pro-" + suffix, "gwo-" + suffix, table + 2);
-            }
+            String routes = route("gwi-" + suffix, "pri-" + suffix, table) + route("pri-" + suffix, "gwi-" + suffix, table + 1);
+            ip(hasEgress ? routes + route("pro-" + suffix, "gwo-" + suffix, table + 2) : routes);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -136,8 +133,12 @@ final class NamespaceBench extends SocketBench {
         return device;
     }
 
-    private static void join(String from, String to, int table) throws IOException {
-        String commands = "rule add iif " + from + " table " + table + "\nroute add default dev " + to + " table " + table + "\n";
+    /** What comes out of one goes into the other. */
+    private static String route(String from, String to, int table) {
+        return "rule add iif " + from + " table " + table + "\nroute add default dev " + to + " table " + table + "\n";
+    }
+
+    private static void ip(String commands) throws IOException {
         for (String family : new String[] {"-4", "-6"}) {
             Process ip = new ProcessBuilder("ip", family, "-batch", "-").redirectErrorStream(true).start();
             ip.getOutputStream().write(commands.getBytes());

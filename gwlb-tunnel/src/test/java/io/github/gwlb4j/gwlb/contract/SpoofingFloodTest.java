@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Someone sends made-up endpoints and flows from made-up ports: memory stays bounded, what was there before goes on. */
 class SpoofingFloodTest extends Contract {
-    private static final int ROUNDS = 150;
+    private static final int ROUNDS = 80;
     private static final int FLOOD_IN_A_ROUND = 60;
     private static final int MAX_TUNNELS = 16;
     private static final int MAX_FLOWS = 256;

@@ -24,10 +24,12 @@ final class SteppedBench extends Bench {
     final ManualClock clock = new ManualClock();
     final MemoryInterfaces interfaces = new MemoryInterfaces();
     SteppedAppliance appliance;
+    /** What other threads do while the worker receives. */
+    Runnable duringReceive = () -> { };
     private final ClassPort port = new ClassPort(network.open(0, 1));
 
     /** Adds the outer traffic class, which the in-memory network does not carry. */
-    private static final class ClassPort implements DatagramPort {
+    private final class ClassPort implements DatagramPort {
         private final DatagramPort port;
         private final Queue<Integer> incoming = new ArrayDeque<>();
         private final Queue<Integer> outgoing = new ArrayDeque<>();
@@ -38,6 +40,7 @@ final class SteppedBench extends Bench {
 
         @Override
         public int receive(DatagramBatch batch) {
+            duringReceive.run();
             int count = port.receive(batch);
             for (int i = 0; i < count; i++) {
                 batch.setTrafficClass(i, incoming.remove());

@@ -1,6 +1,10 @@
 package io.github.gwlb4j.gwlb.contract;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.gwlb4j.gwlb.TunnelMode;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 
 /** In memory, stepped by hand. */
 class SteppedContractTest {
@@ -29,6 +33,36 @@ class SteppedContractTest {
         @Override
         Bench newBench() throws Exception {
             return bench();
+        }
+    }
+
+    @Nested
+    class Races extends Contract {
+        @Override
+        Bench newBench() throws Exception {
+            return bench();
+        }
+
+        @Test
+        void shouldLetNoPacketOvertakeThoseHeldWhenTheTunnelBecomesActiveWhileTheWorkerReceives() throws Exception {
+            SteppedBench stepped = (SteppedBench) bench;
+            start(TunnelMode.TUN);
+            bench.holdCreation(true);
+            byte[][] packets = {Inner.query(4, 1), Inner.query(4, 2), Inner.query(4, 3)};
+            bench.sendInner(packets[0]);
+            bench.sendInner(packets[1]);
+            bench.await(() -> bench.stats().heldPackets() == 2);
+            stepped.appliance.holdCallbacks(false);
+            stepped.duringReceive = () -> {
+                stepped.appliance.control();
+                stepped.appliance.control();
+            };
+            bench.sendInner(packets[2]);
+            stepped.appliance.work();
+            awaitActive(ENDPOINT);
+            for (byte[] packet : packets) {
+                assertThat(bench.delivered(ENDPOINT)).isEqualTo(packet);
+            }
         }
     }
 }

@@ -47,16 +47,22 @@ public final class SteppedAppliance implements AutoCloseable {
     /** Lets everything happen that does not wait for time. */
     public void settle() {
         for (int quiet = 0; quiet < 2;) {
-            int work = worker.doWork() + tunnels.doWork();
-            while (!areCallbacksHeld && !callbacks.isEmpty()) {
-                callbacks.remove().run();
-                work++;
-            }
+            int work = worker.doWork() + control();
             quiet = work == 0 ? quiet + 1 : 0;
         }
         if (care != null) {
             care.turn(clock.getAsLong());
         }
+    }
+
+    /** One turn of the control thread and the callback threads alone. */
+    public int control() {
+        int work = tunnels.doWork();
+        while (!areCallbacksHeld && !callbacks.isEmpty()) {
+            callbacks.remove().run();
+            work++;
+        }
+        return work;
     }
 
     /** One turn of the worker alone. */
