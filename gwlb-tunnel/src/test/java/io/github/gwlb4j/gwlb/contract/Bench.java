@@ -67,6 +67,9 @@ abstract class Bench implements AutoCloseable {
         LIFE_OF_AN_APPLIANCE, HUGE_INTO_INTERFACE, EXACT_CLOCK
     }
 
+    @Override
+    public abstract void close();
+
     // ---- what is the same everywhere
 
     void send(byte[] datagram) throws Exception {
