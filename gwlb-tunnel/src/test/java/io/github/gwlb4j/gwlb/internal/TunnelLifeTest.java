@@ -123,6 +123,19 @@ class TunnelLifeTest {
     }
 
     @Test
+    void shouldLookAgainWhenTheNextTimeoutIsDue() {
+        harness.start().packet(1);
+        harness.settle();
+        harness.advance(Duration.ofSeconds(30));
+        harness.packet(1);
+        harness.packet(2);
+        harness.settle();
+        assertThat(harness.manager.waitNs()).isEqualTo(TunnelHarness.IDLE.toNanos());
+        harness.advance(TunnelHarness.IDLE.minusMillis(200));
+        assertThat(harness.manager.waitNs()).isEqualTo(Duration.ofMillis(200).toNanos());
+    }
+
+    @Test
     void shouldNotTimeOutAtOnceWhenItsCreationTookLongerThanTheIdleTimeout() {
         harness.start().packet(1);
         harness.manager.doWork();

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.simulator.lab.CommandResult;
 import io.github.gwlb4j.simulator.lab.LabProcess;
 import io.github.gwlb4j.simulator.lab.LabReport;
 import io.github.gwlb4j.simulator.lab.LiveLab;
 import io.github.gwlb4j.simulator.lab.SiteConfig;
+import io.github.gwlb4j.tun.OffloadPolicy;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -69,15 +71,22 @@ class TunModeTrafficTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1500, 1, 10.30.0.2", "1500, 2, 10.30.0.2", "8500, 1, 10.30.0.2", "8500, 2, 10.30.0.2", "1500, 2, [fd30::2]"})
-    void shouldCarryADownloadUnchanged(int mtu, int workers, String address, @TempDir Path directory) throws Exception {
+    @CsvSource({"1500, 1, AUTO, 10.30.0.2", "1500, 2, AUTO, 10.30.0.2", "1500, 2, OFF, 10.30.0.2", "8500, 1, OFF, 10.30.0.2",
+            "8500, 2, AUTO, 10.30.0.2", "1500, 2, AUTO, [fd30::2]", "1500, 2, OFF, [fd30::2]",
+            "1500, 2, AUTO, " + TunModeLab.KERNEL_ADDRESS, "1500, 2, AUTO, [" + TunModeLab.KERNEL_ADDRESS_6 + "]"})
+    void shouldCarryADownloadUnchanged(int mtu, int workers, OffloadPolicy offload, String address, @TempDir Path directory)
+            throws Exception {
         byte[] content = new byte[50_000_000];
         new Random(mtu).nextBytes(content);
-        try (TunModeLab lab = lab(mtu, workers); WebServer server = new WebServer(lab.server(), content)) {
+        try (TunModeLab lab = new TunModeLab(LiveLab.builder().site(SiteConfig.of(1).withMtu(mtu)));
+                WebServer server = new WebServer(lab.server(), content);
+                WebServer proxy = new WebServer(lab.kernel(), content)) { // local to the appliance, as a proxy is
+            lab.start(TunModeLab.tunMode().workers(workers).tun(TunSettings.builder().offload(offload).build()).listener(lab.routes()));
             Path file = directory.resolve("download");
             String time = run(lab.client(), "curl", "-gsS", "-m", "25", "-o", file.toString(), "-w", "%{time_total}",
                     "http://" + address + ":8080/");
-            System.out.printf("50 MB through TUN mode from %s, MTU %d, %d worker(s): %s s%n", address, mtu, workers, time);
+            System.out.printf("50 MB through TUN mode from %s, MTU %d, %d worker(s), offload %s: %s s%n", address, mtu, workers,
+                    offload, time);
             assertThat(hash(Files.readAllBytes(file))).isEqualTo(hash(content));
             assertThat(lab.siteReport().toClient().returnedBytes()).isGreaterThan(content.length);
         }
