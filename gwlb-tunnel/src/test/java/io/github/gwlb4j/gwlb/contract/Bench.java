@@ -58,9 +58,6 @@ abstract class Bench implements AutoCloseable {
     /** Only the appliance; {@link #close} takes the rest away. */
     abstract void closeAppliance();
 
-    @Override
-    public abstract void close();
-
     /** Why something cannot be expressed over this edge; null if it can. */
     abstract String limitOf(Need need);
 
