@@ -19,8 +19,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +51,9 @@ public final class ApplianceRuntime {
     private final ReceiveDropWatch receiveDrops = new ReceiveDropWatch();
     /** Null if no endpoint can be in TUN mode. */
     private final FlowTableCare flowCare;
-    private final List<Worker> workers = new ArrayList<>();
-    private final List<WorkerThread> threads = new ArrayList<>();
+    /** Read by any thread while they are made: a worker is in its list before its thread is in the other. */
+    private final List<Worker> workers = new CopyOnWriteArrayList<>();
+    private final List<WorkerThread> threads = new CopyOnWriteArrayList<>();
 
     /**
      * Puts an appliance together; nothing runs yet.
@@ -215,7 +216,7 @@ public final class ApplianceRuntime {
         WorkerCounters.Snapshot sum = new WorkerCounters.Snapshot();
         int returnSockets = 0;
         List<WorkerStats> each = new ArrayList<>();
-        for (int i = 0; i < workers.size(); i++) {
+        for (int i = 0; i < threads.size(); i++) {
             WorkerCounters.Snapshot counts = workers.get(i).counters().snapshot();
             sum.add(counts);
             returnSockets += workers.get(i).port().returnSockets();
