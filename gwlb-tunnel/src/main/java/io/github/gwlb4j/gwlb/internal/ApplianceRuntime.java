@@ -146,7 +146,11 @@ public final class ApplianceRuntime {
     private Worker makeWorker(int index, DatagramPort port, PacketHandler handler) throws IOException {
         try {
             return new Worker(index, port, packetRules, shared, handler, clock);
+        } catch (RuntimeException e) {
+            close(handler);
+            throw e;
         } catch (OutOfMemoryError e) {
+            close(handler);
             throw new IOException("no memory for the packet buffers: each of " + workerCount + " worker(s) needs "
                     + "about " + (5 + 2 * packetRules.heldBytes() / 1_000_000) + " MB of direct memory; use fewer, or raise "
                     + "-XX:MaxDirectMemorySize", e);
@@ -176,12 +180,14 @@ public final class ApplianceRuntime {
     }
 
     private void closeHandlers() {
-        for (Worker worker : workers) {
-            try {
-                worker.handler().close();
-            } catch (Throwable e) { // an Error too: the others are to be closed as well
-                LOG.error("PacketHandler.close threw; closing goes on", e);
-            }
+        workers.forEach(worker -> close(worker.handler()));
+    }
+
+    private static void close(PacketHandler handler) {
+        try {
+            handler.close();
+        } catch (Throwable e) { // an Error too: the others are to be closed as well
+            LOG.error("PacketHandler.close threw; closing goes on", e);
         }
     }
 
