@@ -28,7 +28,8 @@ import java.time.Duration;
  */
 public final class GwlbAppliance implements AutoCloseable {
     private final ApplianceConfig config;
-    private ApplianceRuntime runtime;
+    /** Set before the tunnels of declared endpoints are made: their listeners may ask for statistics while {@link #start} waits for them. */
+    private volatile ApplianceRuntime runtime;
     private volatile HealthService health;
     private ApplianceMBean mbean;
     private volatile State state = State.NEW;
@@ -77,13 +78,14 @@ public final class GwlbAppliance implements AutoCloseable {
                 starting::stats, starting::problems);
         try {
             judge.open();
+            runtime = starting;
             starting.start(config.handlers);
         } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
+            runtime = null;
             judge.stop();
             transport.close();
             throw e;
         }
-        runtime = starting;
         health = judge;
         registerInJmx();
         state = State.RUNNING;
@@ -146,7 +148,7 @@ public final class GwlbAppliance implements AutoCloseable {
      * @param endpointId id of the endpoint's network interface
      * @return false if the appliance does not run, the endpoint is not allowed, or there are as many tunnels as the setting allows
      */
-    public synchronized boolean createTunnel(long endpointId) {
+    public boolean createTunnel(long endpointId) {
         return isForwarding() && runtime.tunnels().create(endpointId);
     }
 
@@ -157,7 +159,7 @@ public final class GwlbAppliance implements AutoCloseable {
      * @param endpointId id of the endpoint's network interface
      * @return whether there is such a tunnel
      */
-    public synchronized boolean destroyTunnel(long endpointId) {
+    public boolean destroyTunnel(long endpointId) {
         return isForwarding() && runtime.tunnels().destroy(endpointId);
     }
 
@@ -218,10 +220,11 @@ public final class GwlbAppliance implements AutoCloseable {
      * @return a snapshot for which {@link ApplianceStats#isBalanced()} holds
      * @throws IllegalStateException if the appliance has not been started
      */
-    public synchronized ApplianceStats stats() {
-        if (runtime == null) {
+    public ApplianceStats stats() {
+        ApplianceRuntime current = runtime;
+        if (current == null) {
             throw new IllegalStateException("this appliance has not been started: it has no statistics");
         }
-        return runtime.stats();
+        return current.stats();
     }
 }

@@ -19,8 +19,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +51,9 @@ public final class ApplianceRuntime {
     private final ReceiveDropWatch receiveDrops = new ReceiveDropWatch();
     /** Null if no endpoint can be in TUN mode. */
     private final FlowTableCare flowCare;
-    private final List<Worker> workers = new ArrayList<>();
-    private final List<WorkerThread> threads = new ArrayList<>();
+    /** Read by any thread while they are made: a worker is in its list before its thread is in the other. */
+    private final List<Worker> workers = new CopyOnWriteArrayList<>();
+    private final List<WorkerThread> threads = new CopyOnWriteArrayList<>();
 
     /**
      * Puts an appliance together; nothing runs yet.
@@ -145,7 +146,11 @@ public final class ApplianceRuntime {
     private Worker makeWorker(int index, DatagramPort port, PacketHandler handler) throws IOException {
         try {
             return new Worker(index, port, packetRules, shared, handler, clock);
+        } catch (RuntimeException e) {
+            close(handler);
+            throw e;
         } catch (OutOfMemoryError e) {
+            close(handler);
             throw new IOException("no memory for the packet buffers: each of " + workerCount + " worker(s) needs "
                     + "about " + (5 + 2 * packetRules.heldBytes() / 1_000_000) + " MB of direct memory; use fewer, or raise "
                     + "-XX:MaxDirectMemorySize", e);
@@ -175,12 +180,14 @@ public final class ApplianceRuntime {
     }
 
     private void closeHandlers() {
-        for (Worker worker : workers) {
-            try {
-                worker.handler().close();
-            } catch (Throwable e) { // an Error too: the others are to be closed as well
-                LOG.error("PacketHandler.close threw; closing goes on", e);
-            }
+        workers.forEach(worker -> close(worker.handler()));
+    }
+
+    private static void close(PacketHandler handler) {
+        try {
+            handler.close();
+        } catch (Throwable e) { // an Error too: the others are to be closed as well
+            LOG.error("PacketHandler.close threw; closing goes on", e);
         }
     }
 
@@ -215,7 +222,7 @@ public final class ApplianceRuntime {
         WorkerCounters.Snapshot sum = new WorkerCounters.Snapshot();
         int returnSockets = 0;
         List<WorkerStats> each = new ArrayList<>();
-        for (int i = 0; i < workers.size(); i++) {
+        for (int i = 0; i < threads.size(); i++) {
             WorkerCounters.Snapshot counts = workers.get(i).counters().snapshot();
             sum.add(counts);
             returnSockets += workers.get(i).port().returnSockets();

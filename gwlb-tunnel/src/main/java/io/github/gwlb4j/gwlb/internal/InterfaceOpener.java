@@ -50,6 +50,12 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
     private TunDevice open(String name, TunnelMode mode) throws IOException {
         TunDevice device = settings.deviceOpener().open(TunConfig.builder(name).mtu(mtu).queues(workers)
                 .txQueueLength(settings.interfaceQueueLength()).offload(mode == TunnelMode.TUN ? settings.offload() : OffloadPolicy.OFF).up(false).build());
+        if (device.queueCount() < workers) {
+            int queues = device.queueCount();
+            device.close();
+            throw new IOException("interface " + name + " has " + queues + " queue(s), each of " + workers + " worker(s) needs one: let the "
+                    + "deviceOpener open as many as the TunConfig says, or lower workers");
+        }
         LOG.info("interface {} opened, offload: {}", name, device.offload().describe());
         if (device.queue(0).fileDescriptor() >= 0) { // one in memory has no link in the kernel
             try (NetAdmin admin = NetAdmin.open()) {

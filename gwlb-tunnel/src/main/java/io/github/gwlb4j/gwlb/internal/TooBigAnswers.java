@@ -4,6 +4,7 @@ import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
+import io.github.gwlb4j.packet.IcmpErrorStatus;
 import io.github.gwlb4j.packet.IcmpErrorWriter;
 import io.github.gwlb4j.packet.IpPacket;
 import java.nio.ByteBuffer;
@@ -42,16 +43,16 @@ final class TooBigAnswers {
      */
     void about(IpPacket packet, ByteBuffer header, int headerOffset, int headerLength, int origin, long peerHigh, long peerLow,
                int peerPort, long nowNs) {
-        if (limit == null || answers.size() == answers.capacity() || !limit.tryAcquire(nowNs)) {
+        boolean mayBeAnswered = limit != null && answers.size() < answers.capacity()
+                && IcmpErrorWriter.packetTooBigStatus(packet) == IcmpErrorStatus.OK;
+        if (!mayBeAnswered || !limit.tryAcquire(nowNs)) {
             return;
         }
         int at = answers.nextSlot();
         int length = IcmpErrorWriter.writePacketTooBig(packet, mtu, answers.buffer(), at + headerLength);
-        if (length > 0) {
-            answers.buffer().put(at, header, headerOffset, headerLength);
-            answers.add(headerLength + length, origin, peerHigh, peerLow, peerPort);
-            answers.markReply(answers.size() - 1);
-        }
+        answers.buffer().put(at, header, headerOffset, headerLength);
+        answers.add(headerLength + length, origin, peerHigh, peerLow, peerPort);
+        answers.markReply(answers.size() - 1);
     }
 
     /** Sends what has been prepared; answers how many the system took. */

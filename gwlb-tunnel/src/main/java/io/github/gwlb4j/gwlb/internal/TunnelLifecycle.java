@@ -125,10 +125,10 @@ final class TunnelLifecycle {
             life.isAnnounced = true;
             life.phaseSinceNs = nowNs;
             life.fulfil();
-            if (life.opened() != null) {
-                readable.add(tunnel);
-            }
             tunnel.activate(life.opened());
+            if (life.opened() != null) {
+                readable.add(tunnel); // now that a worker which takes the list at once finds the interfaces there
+            }
             news.created(tunnel);
             tellWorkers();
         }

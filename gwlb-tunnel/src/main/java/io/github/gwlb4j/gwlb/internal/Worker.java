@@ -101,12 +101,11 @@ public final class Worker {
      * @return how many packets that was
      */
     public int doWork() {
-        int count = releaseHeld();
-        int received = port.receive(batch);
+        int received = port.receive(batch); // takes note of a wake-up, so what that was about is looked at afterwards
+        int count = received + releaseHeld();
         if (received > 0) {
             handle(batch, frame, true);
         }
-        count += received;
         if (reader != null) {
             count += reader.doWork(clock.getAsLong());
         }

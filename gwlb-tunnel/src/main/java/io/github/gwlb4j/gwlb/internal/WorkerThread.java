@@ -53,7 +53,7 @@ public final class WorkerThread {
             int untilTimers = BATCHES_BETWEEN_TIMERS;
             while (isRunning) {
                 boolean hadWork = worker.doWork() > 0;
-                if (!hadWork) {
+                if (!hadWork && isRunning) { // asked again: the work may have taken note of the wake-up that stop() is
                     meter.beginWait(System.nanoTime());
                     worker.await(WAIT_NS);
                     meter.endWait(System.nanoTime());

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.gwlb.TunnelMode;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ReadableTunnelsTest {
@@ -57,5 +59,30 @@ class ReadableTunnelsTest {
         readable.retire(1);
 
         assertThat(readable.isReleased(removed)).isTrue();
+    }
+
+    @Test
+    void shouldShowNoTunnelBeforeItsInterfaces() throws InterruptedException {
+        TunnelHarness harness = new TunnelHarness().start();
+        AtomicBoolean isDone = new AtomicBoolean();
+        AtomicInteger tooEarly = new AtomicInteger();
+        Thread worker = new Thread(() -> {
+            while (!isDone.get()) {
+                for (TunnelState tunnel : harness.readable.current()) {
+                    tooEarly.addAndGet(tunnel.interfaces() == null ? 1 : 0);
+                }
+            }
+        });
+        worker.start();
+        for (int i = 0; i < 5_000; i++) {
+            harness.packet(7);
+            harness.settle();
+            harness.manager.destroy(7);
+            harness.settle();
+        }
+        isDone.set(true);
+        worker.join();
+
+        assertThat(tooEarly).hasValue(0);
     }
 }

@@ -113,6 +113,37 @@ class WorkerThreadTest {
         assertThat(waits.get()).as("waits of up to a second each").isLessThan(10);
     }
 
+    @Test
+    void shouldNotWaitOnceMoreWhenItIsStoppedWhileItLooksForWork() throws InterruptedException {
+        AtomicInteger waits = new AtomicInteger();
+        CountDownLatch isLooking = new CountDownLatch(1);
+        start(packet -> Verdict.FORWARD, new DatagramPort() {
+            @Override
+            public int receive(DatagramBatch batch) {
+                isLooking.countDown();
+                thread.stop(0); // and this call has taken note of the wake-up
+                return 0;
+            }
+
+            @Override
+            public void reply(DatagramBatch batch, long nowNs) {
+            }
+
+            @Override
+            public void await(long timeoutNs) {
+                waits.incrementAndGet();
+            }
+
+            @Override
+            public void wakeUp() {
+            }
+        });
+        assertThat(isLooking.await(5, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(thread.stop(5000)).isTrue();
+        assertThat(waits).hasValue(0);
+    }
+
     /** Counts how often the worker goes to wait. */
     private static DatagramPort counted(DatagramPort port, AtomicInteger waits) {
         return new DatagramPort() {
