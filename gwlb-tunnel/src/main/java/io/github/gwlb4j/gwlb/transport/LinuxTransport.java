@@ -36,10 +36,12 @@ public final class LinuxTransport implements DatagramTransport {
     private final int maxReturnSockets;
     private final long returnSocketIdleNs;
     private final ReturnPathMode returnPath;
+    private final UdpOffload offload;
     private final List<LinuxPort> ports = new ArrayList<>();
     private int grantedReceiveBufferBytes;
     private int affordableReturnSockets;
     private boolean hasRaw;
+    private boolean hasToldRefusal;
     private volatile long drops;
 
     /**
@@ -51,14 +53,16 @@ public final class LinuxTransport implements DatagramTransport {
      *                           does not allow as many
      * @param returnSocketIdleNs a reply socket is closed when unused for this long, in nanoseconds
      * @param returnPath         how replies are sent
+     * @param offload            whether several datagrams of a flow may pass through the kernel as one
      */
     public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
-                          ReturnPathMode returnPath) {
+                          ReturnPathMode returnPath, UdpOffload offload) {
         this.listen = listen;
         this.receiveBufferBytes = receiveBufferBytes;
         this.maxReturnSockets = maxReturnSockets;
         this.returnSocketIdleNs = returnSocketIdleNs;
         this.returnPath = returnPath;
+        this.offload = offload;
     }
 
     /**
@@ -99,8 +103,8 @@ public final class LinuxTransport implements DatagramTransport {
             }
             ReturnSockets<ReplyQueue> sockets = returnPath == ReturnPathMode.RAW_SOCKET ? null
                     : new ReturnSockets<>(affordableReturnSockets, returnSocketIdleNs);
-            LinuxReturnPath path = new LinuxReturnPath(socket, listen, isShared, raw, sockets);
-            return new LinuxPort(socket, boundAddress(), path, wakeup);
+            LinuxReturnPath path = new LinuxReturnPath(socket, listen, isShared, raw, sockets, offload, UdpSocket::send);
+            return new LinuxPort(socket, boundAddress(), offload, path, wakeup);
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             NioTransport.closeQuietly(socket);
             NioTransport.closeQuietly(raw);
@@ -162,11 +166,16 @@ public final class LinuxTransport implements DatagramTransport {
         }
     }
 
-    /** Looks for datagrams that the sockets could not take. */
+    /** Looks for datagrams that the sockets could not take, and tells once if the kernel does not segment. */
     @Override
     public synchronized void maintain() {
         if (ports.isEmpty()) {
             return; // closed: what was seen last stays
+        }
+        if (!hasToldRefusal && ports.stream().anyMatch(LinuxPort::isSegmentingRefused)) {
+            hasToldRefusal = true;
+            LOG.info("the kernel cannot segment replies on their route (UDP_SEGMENT: EIO), so they are sent one by one, at a higher CPU "
+                    + "cost. Usual causes: a network card without transmit checksum offload ('ethtool -k'), or IPsec on the route");
         }
         long sum = 0;
         for (LinuxPort port : ports) {
@@ -199,12 +208,13 @@ public final class LinuxTransport implements DatagramTransport {
     }
 
     private String describeReturnPath() {
-        if (returnPath == ReturnPathMode.RAW_SOCKET) {
-            return "replies by raw socket";
-        }
-        String beyond = hasRaw ? "raw socket for other ports"
-                : returnPath == ReturnPathMode.AUTO ? "no raw socket for other ports (needs CAP_NET_RAW)" : "no raw socket by setting";
-        return "up to " + affordableReturnSockets + " reply ports, " + beyond;
+        String ports = "up to " + affordableReturnSockets + " reply ports";
+        String path = switch (returnPath) {
+            case RAW_SOCKET -> "replies by raw socket";
+            case BOUND_SOCKETS -> ports + ", no raw socket by setting";
+            case AUTO -> hasRaw ? "replies by raw socket, runs from " + ports : ports + ", no raw socket for other ports (needs CAP_NET_RAW)";
+        };
+        return offload == UdpOffload.AUTO ? path : path + ", no UDP offload by setting";
     }
 
     /** Closes all ports; safe to call again, and while a worker still uses its port. */
