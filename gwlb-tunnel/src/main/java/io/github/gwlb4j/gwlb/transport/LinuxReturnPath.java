@@ -54,6 +54,8 @@ final class LinuxReturnPath {
     private final boolean isWildcard;
     private final boolean isShared;
     private final ReplyQueue raw;
+    /** The address that the raw socket is bound to, 0 for none. */
+    private final int rawAddress;
     private final RawReplyHeaders rawHeaders;
     /** Null if all replies go through the raw socket. */
     private final ReturnSockets<ReplyQueue> sockets;
@@ -90,7 +92,7 @@ final class LinuxReturnPath {
      * @param listener   the socket that receives
      * @param listen     its address; the port is the replies' destination port
      * @param isShared   whether several workers listen
-     * @param rawSocket  null if there is none
+     * @param rawSocket  bound to the address listened on unless that is the wildcard; null if there is none
      * @param sockets    null to send all replies through the raw socket
      * @param offload    whether runs may go out as one message
      * @param sender     gives messages to the kernel
@@ -102,6 +104,7 @@ final class LinuxReturnPath {
         this.isWildcard = listen.getAddress().isAnyLocalAddress();
         this.isShared = isShared;
         this.raw = rawSocket == null ? null : new ReplyQueue(rawSocket);
+        this.rawAddress = listen.getAddress().isAnyLocalAddress() ? 0 : ByteBuffer.wrap(listen.getAddress().getAddress()).getInt();
         this.rawHeaders = rawSocket == null ? null : new RawReplyHeaders(MESSAGES);
         this.sockets = sockets;
         this.sender = sender;
@@ -295,8 +298,9 @@ final class LinuxReturnPath {
         int message = vector.add(rawHeaders.write(vector.count(), batch, i, listenPort), RawReplyHeaders.BYTES);
         vector.append(batch.address() + batch.offset(i), batch.length(i));
         vector.to(message, (int) batch.peerLow(i), 0);
-        // Routes like a socket bound to that address ("ip rule from").
-        vector.from(message, batch.origin(i));
+        if (batch.origin(i) != rawAddress) {
+            vector.from(message, batch.origin(i)); // routes like a socket bound to that address ("ip rule from")
+        }
     }
 
     private void flush(ReplyQueue queue, DatagramBatch batch, long nowNs) {

@@ -58,8 +58,11 @@ class LinuxOffloadTest extends TransportLab {
         UdpSocket listener = closing(UdpSocket.open());
         InetSocketAddress listen = new InetSocketAddress(APPLIANCE, listenPort);
         listener.bind(listen);
-        LinuxReturnPath path = new LinuxReturnPath(listener, listen, false, mode == ReturnPathMode.BOUND_SOCKETS ? null : UdpSocket.openRaw(),
-                mode == ReturnPathMode.RAW_SOCKET ? null : new ReturnSockets<>(100, IDLE_NS), offload, this::send);
+        UdpSocket raw = mode == ReturnPathMode.BOUND_SOCKETS ? null : UdpSocket.openRaw();
+        if (raw != null) {
+            raw.bind(new InetSocketAddress(APPLIANCE, 0));
+        }
+        LinuxReturnPath path = new LinuxReturnPath(listener, listen, false, raw, mode == ReturnPathMode.RAW_SOCKET ? null : new ReturnSockets<>(100, IDLE_NS), offload, this::send);
         closing(path::close);
         return path;
     }
