@@ -7,8 +7,6 @@ import io.github.gwlb4j.gwlb.internal.jmx.ApplianceMBean;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
-import io.github.gwlb4j.gwlb.transport.UdpOffload;
-import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.time.Duration;
@@ -98,8 +96,7 @@ public final class GwlbAppliance implements AutoCloseable {
         long idleNs = config.returnSocketIdle.toNanos();
         boolean isIpv4 = config.listen.getAddress() instanceof Inet4Address;
         return isIpv4 && LinuxTransport.unavailableCause() == null
-                ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath,
-                        UdpOffload.AUTO)
+                ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath)
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs);
     }
 

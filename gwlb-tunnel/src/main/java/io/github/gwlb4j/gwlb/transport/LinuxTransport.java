@@ -45,6 +45,21 @@ public final class LinuxTransport implements DatagramTransport {
     private volatile long drops;
 
     /**
+     * Describes a transport with {@link UdpOffload#AUTO}; nothing is opened yet.
+     *
+     * @param listen             local IPv4 address and UDP port; a wildcard stands for every local IPv4 address
+     * @param receiveBufferBytes receive buffer to ask the system for, for each worker
+     * @param maxReturnSockets   most sockets that each worker keeps for replies, 1 or more; fewer if the limit of open files
+     *                           does not allow as many
+     * @param returnSocketIdleNs a reply socket is closed when unused for this long, in nanoseconds
+     * @param returnPath         how replies are sent
+     */
+    public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
+                          ReturnPathMode returnPath) {
+        this(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, returnPath, UdpOffload.AUTO);
+    }
+
+    /**
      * Describes a transport; nothing is opened yet.
      *
      * @param listen             local IPv4 address and UDP port; a wildcard stands for every local IPv4 address
