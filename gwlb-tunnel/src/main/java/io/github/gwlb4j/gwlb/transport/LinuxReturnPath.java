@@ -39,6 +39,8 @@ final class LinuxReturnPath {
     private static final int MAX_LOCAL_ADDRESSES = 64;
     /** Pieces of memory of one system call; a run has at most {@link ReplyRuns#MAX_SEGMENTS}. */
     private static final int PIECES = 1024;
+    /** A bound socket may have a few dozen long runs on their way through the network card, more than the usual default takes. */
+    private static final int SEND_BUFFER_BYTES = 2 << 20;
     /** Fewest datagrams that are cheaper as one message from a bound socket than one by one through the raw socket. */
     private static final int WORTHWHILE_RUN = 2;
     private static final int NO_OFFLOAD = Errno.EIO.result();
@@ -203,6 +205,7 @@ final class LinuxReturnPath {
             // Before the bind: whatever strangers send to this port must not pile up.
             socket.attach(CConstants.SO_ATTACH_FILTER, DROP_ALL);
             socket.set(CConstants.SOL_SOCKET, CConstants.SO_RCVBUF, 1);
+            socket.setSendBuffer(SEND_BUFFER_BYTES);
             socket.set(CConstants.IPPROTO_IP, CConstants.IP_MTU_DISCOVER, CConstants.IP_PMTUDISC_DONT);
             if (isShared) {
                 // Two load balancer nodes may use one port, and the kernel may give them to two workers.

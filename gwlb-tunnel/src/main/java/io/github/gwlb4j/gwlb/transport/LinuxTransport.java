@@ -136,6 +136,7 @@ public final class LinuxTransport implements DatagramTransport {
         UdpSocket socket = UdpSocket.open();
         try {
             grantedReceiveBufferBytes = socket.setReceiveBuffer(receiveBufferBytes);
+            socket.setSendBuffer(receiveBufferBytes);
             require(socket, CConstants.IP_RECVTOS, 1, "ask for the TOS byte of datagrams (IP_RECVTOS)");
             require(socket, CConstants.IP_MTU_DISCOVER, CConstants.IP_PMTUDISC_DONT, "allow fragments (IP_MTU_DISCOVER)");
             if (listen.getAddress().isAnyLocalAddress()) {
@@ -169,6 +170,7 @@ public final class LinuxTransport implements DatagramTransport {
         }
         try {
             UdpSocket raw = UdpSocket.openRaw();
+            raw.setSendBuffer(receiveBufferBytes); // it carries what many sockets would
             raw.bind(new InetSocketAddress(listen.getAddress(), 0)); // spares telling it the source address with each reply
             hasRaw = true;
             return raw;
