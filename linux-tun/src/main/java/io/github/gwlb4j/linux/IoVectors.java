@@ -58,6 +58,17 @@ public final class IoVectors {
     }
 
     /**
+     * Makes a piece longer.
+     *
+     * @param index       its place
+     * @param lengthBytes how many bytes more
+     */
+    public void extend(int index, int lengthBytes) {
+        int at = index * CStructs.IOVEC + CStructs.IOVEC_LEN;
+        array.putLong(at, array.getLong(at) + lengthBytes);
+    }
+
+    /**
      * Writes all pieces of a message.
      *
      * @param first   place of the first piece

@@ -121,6 +121,25 @@ public final class SendVector {
     }
 
     /**
+     * Makes the piece that was added last longer, when what follows it in memory belongs to the message too.
+     *
+     * @param lengthBytes how many bytes more
+     */
+    public void extend(int lengthBytes) {
+        vectors.extend(pieces - 1, lengthBytes);
+    }
+
+    /**
+     * Whether a further message fits.
+     *
+     * @param morePieces pieces of the message, 1 or more
+     * @return true if it does
+     */
+    public boolean hasRoom(int morePieces) {
+        return count < maxMessages && pieces + morePieces <= vectors.capacity();
+    }
+
+    /**
      * Adds a message that lies in pieces.
      *
      * @param batch   where it is

@@ -13,18 +13,18 @@ import java.nio.ByteBuffer;
  * A batch of datagrams of different flows in one direct buffer, as a receive batch holds them: datagram i starts at
  * {@code i * SLOT}.
  */
-final class Datagrams {
+public final class Datagrams {
     /** Datagrams in a batch. */
-    static final int COUNT = 64;
+    public static final int COUNT = 64;
     /** Bytes from one datagram to the next. */
-    static final int SLOT = 512;
+    public static final int SLOT = 512;
     private static final int TCP_HEADER_LENGTH = 20;
 
     private Datagrams() {
     }
 
     /** What a Gateway Load Balancer sends, with a TCP segment without data inside. */
-    static ByteBuffer gwlb(int ipVersion) {
+    public static ByteBuffer gwlb(int ipVersion) {
         ByteBuffer batch = ByteBuffer.allocateDirect(COUNT * SLOT);
         GwlbHeaderEncoder encoder = new GwlbHeaderEncoder();
         int protocolType = ipVersion == 4 ? Geneve.PROTOCOL_IPV4 : Geneve.PROTOCOL_IPV6;
@@ -53,7 +53,8 @@ final class Datagrams {
         return batch;
     }
 
-    static int lengthOf(ByteBuffer batch, int slot) {
+    /** Bytes of the datagram in a slot. */
+    public static int lengthOf(ByteBuffer batch, int slot) {
         int at = slot * SLOT;
         int header = 8 + ((batch.get(at) & 0x3f) << 2);
         return header + (batch.get(at + header) >>> 4 == 4 ? IpPacket.IPV4_HEADER_LENGTH : IpPacket.IPV6_HEADER_LENGTH) + TCP_HEADER_LENGTH;

@@ -28,7 +28,9 @@ import java.util.function.LongSupplier;
  * <p>Belongs to one thread, which is outside: a test steps it by hand. No allocation, no lock, no log line for a packet.
  */
 public final class Worker {
-    private static final int BATCH = 32;
+    private static final int SLOTS = 32;
+    /** More than slots: the system may hand over many datagrams as one, to be taken apart. */
+    private static final int DATAGRAMS = 512;
     /** Any UDP payload fits, so nothing is ever cut off unnoticed. */
     private static final int SLOT_BYTES = 65_536;
 
@@ -44,8 +46,8 @@ public final class Worker {
     private final PacketView view;
     private final TcpHeader tcp = new TcpHeader();
     private final WorkerCounters counters = new WorkerCounters();
-    private final PacketBatch frame = new PacketBatch(BATCH, BATCH * SLOT_BYTES);
-    private final DatagramBatch batch = new DatagramBatch(frame.buffer(), BATCH, SLOT_BYTES);
+    private final PacketBatch frame = new PacketBatch(DATAGRAMS, SLOTS * SLOT_BYTES);
+    private final DatagramBatch batch = new DatagramBatch(frame.buffer(), DATAGRAMS, SLOTS, SLOT_BYTES);
     private final TooBigAnswers tooBig;
     /** Null if nothing is captured. */
     private final CaptureTap capture;

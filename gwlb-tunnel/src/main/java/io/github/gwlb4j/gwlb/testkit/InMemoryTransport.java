@@ -89,7 +89,7 @@ public final class InMemoryTransport implements DatagramTransport {
         @Override
         public int receive(DatagramBatch batch) {
             batch.clear();
-            while (batch.size() < batch.capacity()) {
+            while (batch.size() < batch.slots()) {
                 Datagram datagram = incoming.poll();
                 if (datagram == null) {
                     break;

@@ -23,6 +23,7 @@ public final class DatagramBatch {
 
     private final ByteBuffer buffer;
     private final ByteBuffer view;
+    private final int slots;
     private final int slotBytes;
     private final int[] offset;
     private final int[] length;
@@ -56,11 +57,29 @@ public final class DatagramBatch {
      * @throws IllegalArgumentException if the slots do not fit into the buffer
      */
     public DatagramBatch(ByteBuffer buffer, int capacity, int slotBytes) {
-        if ((long) capacity * slotBytes > buffer.capacity()) {
-            throw new IllegalArgumentException(capacity + " slots of " + slotBytes + " bytes do not fit into " + buffer.capacity());
+        this(buffer, capacity, capacity, slotBytes);
+    }
+
+    /**
+     * Lays a batch over a buffer that others use as well, for more datagrams than slots: a port whose system hands over several
+     * datagrams as one takes them apart within a slot.
+     *
+     * @param buffer    direct; slots start at 0
+     * @param capacity  most datagrams, at least as many as there are slots
+     * @param slots     how many slots, 1 or more
+     * @param slotBytes size of a slot; 65,536 holds whatever a system hands over as one
+     * @throws IllegalArgumentException if the slots do not fit into the buffer, or are more than the datagrams
+     */
+    public DatagramBatch(ByteBuffer buffer, int capacity, int slots, int slotBytes) {
+        if ((long) slots * slotBytes > buffer.capacity()) {
+            throw new IllegalArgumentException(slots + " slots of " + slotBytes + " bytes do not fit into " + buffer.capacity());
+        }
+        if (slots > capacity) {
+            throw new IllegalArgumentException(slots + " slots for " + capacity + " datagrams");
         }
         this.buffer = buffer;
         this.view = buffer.duplicate();
+        this.slots = slots;
         this.slotBytes = slotBytes;
         this.offset = new int[capacity];
         this.trafficClass = new int[capacity];
@@ -117,7 +136,16 @@ public final class DatagramBatch {
     }
 
     /**
-     * Where the next datagram to be {@linkplain #add added} goes.
+     * How many slots there are for {@link #add}.
+     *
+     * @return 1 to {@link #capacity()}
+     */
+    public int slots() {
+        return slots;
+    }
+
+    /**
+     * Where the next datagram to be {@linkplain #add added} goes, if fewer were added than there are {@link #slots()}.
      *
      * @return absolute position of a slot of {@link #slotBytes()} in {@link #buffer()}
      */

@@ -12,15 +12,18 @@ import java.util.concurrent.TimeUnit;
  * One worker's socket and its {@link LinuxReturnPath}. A datagram's origin is the local IPv4 address it came to.
  *
  * <p>Belongs to the worker's thread, but for {@link #wakeUp}, {@link #returnSockets}, {@link #drops} and {@link #close}. Steady state is
- * recvmmsg(2) and sendmmsg(2), and poll(2) when nothing is there.
+ * recvmmsg(2) and sendmmsg(2), and poll(2) when nothing is there. The kernel may hand over several datagrams of a flow as one message (UDP_GRO, udp(7)): they
+ * are delivered one by one where they lie, and when the batch is full, the rest with the next receive.
  */
 final class LinuxPort implements DatagramPort {
+    private static final int LONGEST_MERGED = 65_536;
     private static final long NS_PER_MS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long COUNTER_MASK = 0xffff_ffffL;
 
     private final UdpSocket socket;
     /** The address listened on; 0 for the wildcard, then the kernel tells with each datagram. */
     private final int boundAddress;
+    private final UdpOffload offload;
     private final LinuxReturnPath returnPath;
     private final EventFd wakeup;
     private final FdGuard guard;
@@ -29,6 +32,10 @@ final class LinuxPort implements DatagramPort {
     private volatile boolean isSignalled;
     private DatagramBatch vectorBatch;
     private ReceiveVector vector;
+    /** Messages in the vector, the one to be delivered next, and how many of its bytes were delivered. */
+    private int received;
+    private int next;
+    private int delivered;
     private long lastDrops;
     private long drops;
 
@@ -36,10 +43,12 @@ final class LinuxPort implements DatagramPort {
      * Takes ownership of all it is given.
      *
      * @param boundAddress IPv4 address, first byte highest; 0 for the wildcard
+     * @param offload      whether the kernel may merge what is received
      */
-    LinuxPort(UdpSocket socket, int boundAddress, LinuxReturnPath returnPath, EventFd wakeup) {
+    LinuxPort(UdpSocket socket, int boundAddress, UdpOffload offload, LinuxReturnPath returnPath, EventFd wakeup) {
         this.socket = socket;
         this.boundAddress = boundAddress;
+        this.offload = offload;
         this.returnPath = returnPath;
         this.wakeup = wakeup;
         this.guard = new FdGuard(socket.fd(), wakeup, () -> {
@@ -61,11 +70,12 @@ final class LinuxPort implements DatagramPort {
                 drain();
             }
             useVectorOf(batch);
-            int count = socket.receive(vector);
-            for (int i = 0; i < count; i++) {
-                int origin = boundAddress != 0 ? boundAddress : vector.localAddress(i);
-                batch.add(vector.length(i), origin, 0, Integer.toUnsignedLong(vector.sourceAddress(i)), vector.sourcePort(i));
-                batch.setReceivedTrafficClass(i, vector.trafficClass(i));
+            if (next == received) {
+                received = Math.max(0, socket.receive(vector));
+                next = 0;
+            }
+            while (next < received && deliver(next, batch)) {
+                next++;
             }
             return batch.size();
         } finally {
@@ -73,12 +83,38 @@ final class LinuxPort implements DatagramPort {
         }
     }
 
-    /** A worker has one batch, so that this allocates once. */
+    /** A worker has one batch, so that this allocates once. What is left of another one's last receive is lost. */
     private void useVectorOf(DatagramBatch batch) {
         if (batch != vectorBatch) {
-            vector = new ReceiveVector(batch.buffer(), batch.capacity(), batch.slotBytes());
+            vector = new ReceiveVector(batch.buffer(), batch.slots(), batch.slotBytes());
             vectorBatch = batch;
+            next = 0;
+            received = 0;
+            delivered = 0;
+            if (offload == UdpOffload.AUTO) {
+                // Refused by kernels that cannot. A slot that is too small would cut off what was merged.
+                socket.set(CConstants.IPPROTO_UDP, CConstants.UDP_GRO, batch.slotBytes() >= LONGEST_MERGED ? 1 : 0);
+            }
         }
+    }
+
+    /** Takes a message apart into the datagrams that the kernel has merged. False if the batch is full before its end. */
+    private boolean deliver(int message, DatagramBatch batch) {
+        int length = vector.length(message);
+        int step = vector.segmentBytes(message) > 0 ? vector.segmentBytes(message) : length;
+        int origin = boundAddress != 0 ? boundAddress : vector.localAddress(message);
+        long peer = Integer.toUnsignedLong(vector.sourceAddress(message));
+        do {
+            int i = batch.size();
+            if (i == batch.capacity()) {
+                return false;
+            }
+            batch.addAt(vector.offset(message) + delivered, Math.min(step, length - delivered), origin, 0, peer, vector.sourcePort(message));
+            batch.setReceivedTrafficClass(i, vector.trafficClass(message));
+            delivered += step;
+        } while (delivered < length);
+        delivered = 0;
+        return true;
     }
 
     private void drain() {
@@ -119,6 +155,9 @@ final class LinuxPort implements DatagramPort {
             return; // closed: the worker is about to be told
         }
         try {
+            if (next < received) {
+                return;
+            }
             poller.poll((int) Math.min(Integer.MAX_VALUE, Math.max(1, timeoutNs / NS_PER_MS)));
             if (poller.events(wakeupPlace) != 0) {
                 drain();
@@ -153,6 +192,11 @@ final class LinuxPort implements DatagramPort {
     @Override
     public int returnSockets() {
         return returnPath.open();
+    }
+
+    /** Whether the kernel has refused to segment replies (see {@link LinuxReturnPath#isSegmentingRefused}); from any thread. */
+    boolean isSegmentingRefused() {
+        return returnPath.isSegmentingRefused();
     }
 
     /** Datagrams that the socket could not take so far; -1 if the kernel does not tell. Belongs to the control thread. */

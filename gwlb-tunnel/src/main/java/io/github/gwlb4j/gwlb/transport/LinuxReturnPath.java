@@ -13,17 +13,40 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /**
- * One worker's way back to the load balancer: gives each reply to a socket, then sends what each socket has with as few
- * sendmmsg(2) calls as there are sockets.
+ * One worker's way back to the load balancer. What costs is a packet's way through the kernel, so there should be few; there are
+ * two ways to send a batch:
  *
- * <p>Belongs to one worker's thread. A flow's replies all leave from one socket in the order of the batch; across flows the
- * order changes. Payload is never copied. Nothing is allocated but when a socket is opened.
+ * <ul>
+ * <li>A socket bound to the flow's port, which sends a run of the flow's datagrams as one message that the kernel or the network
+ * card cuts at the end (UDP_SEGMENT). One system call for each socket.
+ * <li>The raw socket, which sends from any port, so that one system call takes single datagrams of many flows. It cannot cut, nor
+ * fragment, and the UDP checksum is computed here.
+ * </ul>
+ *
+ * <p>{@link ReturnPathMode#AUTO} takes the first for flows that have a run in the batch and the second for all others; a flow that
+ * never has runs needs no socket. A flow's datagrams of one batch all go one way, in their order. Nor do those of the next batch
+ * overtake if they go the other way: sends do not block or wait, each is in the queue of the network card when the call returns, and
+ * that queue is chosen, and ordered inside, by the packet's addresses and ports, not by the socket (pfifo_fast, fq_codel, and fq for
+ * sockets that are not connected). Across flows the order changes.
+ *
+ * <p>Belongs to one worker's thread, but for {@link #open} and {@link #isSegmentingRefused}. Payload is never copied. Nothing is
+ * allocated but when a socket is opened.
  */
 final class LinuxReturnPath {
     /** Replies of one system call. */
     private static final int MESSAGES = 64;
     /** A table takes 256 KiB, and with AnyIP routes (ip route add local) strangers choose the address. */
     private static final int MAX_LOCAL_ADDRESSES = 64;
+    /** Pieces of memory of one system call; a run has at most {@link ReplyRuns#MAX_SEGMENTS}. */
+    private static final int PIECES = 1024;
+    /** A bound socket may have a few dozen long runs on their way through the network card, more than the usual default takes. */
+    private static final int SEND_BUFFER_BYTES = 2 << 20;
+    /** Fewest datagrams that are cheaper as one message from a bound socket than one by one through the raw socket. */
+    private static final int WORTHWHILE_RUN = 2;
+    private static final int NO_OFFLOAD = Errno.EIO.result();
+    private static final int TOO_LONG = Errno.EMSGSIZE.result();
+    /** What older kernels say to segments that are too long. */
+    private static final int INVALID = Errno.EINVAL.result();
     private static final int WOULD_BLOCK = Errno.EAGAIN.result();
     private static final int NO_BUFFER = Errno.ENOBUFS.result();
     private static final SocketFilter DROP_ALL = SocketFilter.dropAll();
@@ -33,6 +56,8 @@ final class LinuxReturnPath {
     private final boolean isWildcard;
     private final boolean isShared;
     private final ReplyQueue raw;
+    /** The address that the raw socket is bound to, 0 for none. */
+    private final int rawAddress;
     private final RawReplyHeaders rawHeaders;
     /** Null if all replies go through the raw socket. */
     private final ReturnSockets<ReplyQueue> sockets;
@@ -41,12 +66,27 @@ final class LinuxReturnPath {
     private final Table<ReplyQueue>[] tables = new Table[MAX_LOCAL_ADDRESSES];
     private int tableCount;
 
-    private final SendVector vector = new SendVector(MESSAGES, 2 * MESSAGES);
-    /** Which datagram of the batch each message of the vector is. */
+    private final Sender sender;
+    private final ReplyRuns runs = new ReplyRuns();
+    private final SendVector vector = new SendVector(MESSAGES, PIECES);
+    /** The first datagram of each message of the vector, and whether the rest of its run is in it. */
     private final int[] datagramOf = new int[MESSAGES];
+    private final boolean[] isRun = new boolean[MESSAGES];
+    /** For what has to be sent again in another way, while the vector waits. */
+    private final SendVector again = new SendVector(1, 1);
+    /** Datagrams above this were found too long to leave in one piece, so that the kernel has to fragment; forgotten now and then. */
+    private int longestWhole = ReplyRuns.MAX_BYTES;
+    private boolean isSegmenting;
+    private volatile boolean isSegmentingRefused;
     private ReplyQueue[] waiting = {};
     private int waitingCount;
-    private int[] successor = {};
+    /** The flow behind a flow in the queue of its socket. */
+    private int[] nextFlow = {};
+
+    /** How messages are given to the kernel: {@link UdpSocket#send}. */
+    interface Sender {
+        int send(UdpSocket socket, SendVector vector, int from, int to);
+    }
 
     /**
      * Takes ownership of the raw socket, not of the listener.
@@ -54,18 +94,23 @@ final class LinuxReturnPath {
      * @param listener   the socket that receives
      * @param listen     its address; the port is the replies' destination port
      * @param isShared   whether several workers listen
-     * @param rawSocket  null if there is none
+     * @param rawSocket  bound to the address listened on unless that is the wildcard; null if there is none
      * @param sockets    null to send all replies through the raw socket
+     * @param offload    whether runs may go out as one message
+     * @param sender     gives messages to the kernel
      */
     LinuxReturnPath(UdpSocket listener, InetSocketAddress listen, boolean isShared, UdpSocket rawSocket,
-                    ReturnSockets<ReplyQueue> sockets) {
+                    ReturnSockets<ReplyQueue> sockets, UdpOffload offload, Sender sender) {
         this.listener = new ReplyQueue(listener);
         this.listenPort = listen.getPort();
         this.isWildcard = listen.getAddress().isAnyLocalAddress();
         this.isShared = isShared;
         this.raw = rawSocket == null ? null : new ReplyQueue(rawSocket);
+        this.rawAddress = listen.getAddress().isAnyLocalAddress() ? 0 : ByteBuffer.wrap(listen.getAddress().getAddress()).getInt();
         this.rawHeaders = rawSocket == null ? null : new RawReplyHeaders(MESSAGES);
         this.sockets = sockets;
+        this.sender = sender;
+        this.isSegmenting = offload == UdpOffload.AUTO;
     }
 
     int listenPort() {
@@ -73,41 +118,56 @@ final class LinuxReturnPath {
     }
 
     void reply(DatagramBatch batch, long nowNs) {
-        if (successor.length < batch.capacity()) {
-            successor = new int[batch.capacity()];
+        if (nextFlow.length < batch.capacity()) {
+            nextFlow = new int[batch.capacity()];
             waiting = new ReplyQueue[batch.capacity()];
         }
-        for (int i = 0; i < batch.size(); i++) {
-            if (batch.isReply(i)) {
-                ReplyQueue queue = choose(batch, i, nowNs);
-                if (queue != null) {
-                    enqueue(queue, i);
-                }
+        sort(batch);
+        for (int n = 0; n < runs.flowCount(); n++) {
+            int flow = runs.flow(n);
+            ReplyQueue queue = choose(batch, flow, nowNs);
+            if (queue != null) {
+                enqueue(queue, flow);
             }
         }
         for (int q = 0; q < waitingCount; q++) {
-            send(waiting[q], batch);
+            send(waiting[q], batch, nowNs);
             waiting[q].first = ReplyQueue.NONE;
         }
         waitingCount = 0;
     }
 
-    /** The socket that a datagram leaves from; null, and the result noted, if there is none. */
-    private ReplyQueue choose(DatagramBatch batch, int i, long nowNs) {
-        if (batch.peerHigh(i) != 0 || batch.peerLow(i) >>> Integer.SIZE != 0) {
-            batch.setResult(i, SendResult.FAILED); // IPv6: not ours
-            return null;
+    private void sort(DatagramBatch batch) {
+        runs.begin(batch);
+        for (int i = 0; i < batch.size(); i++) {
+            if (batch.isReply(i)) {
+                if (batch.peerHigh(i) != 0 || batch.peerLow(i) >>> Integer.SIZE != 0) {
+                    batch.setResult(i, SendResult.FAILED); // IPv6: not ours
+                } else {
+                    runs.add(i);
+                }
+            }
         }
-        if (sockets == null) {
+    }
+
+    /** The socket that a flow's datagrams leave from; null, and the result noted, if there is none. */
+    private ReplyQueue choose(DatagramBatch batch, int flow, long nowNs) {
+        boolean needsBound = runs.longestDatagram(flow) > longestWhole || isSegmenting && runs.longestRun(flow) >= WORTHWHILE_RUN;
+        if (sockets == null || raw != null && !needsBound) {
             return raw;
         }
-        int port = batch.peerPort(i);
+        return bound(batch, flow, nowNs);
+    }
+
+    /** The socket bound to the flow's port, if it can be had, else the raw socket, else null, and the result noted. */
+    private ReplyQueue bound(DatagramBatch batch, int flow, long nowNs) {
+        int port = batch.peerPort(flow);
         if (port == listenPort) {
             return listener;
         }
         SendResult refusal = SendResult.PORT_UNAVAILABLE; // binding port 0 would mean any port
         if (port != 0) {
-            Table<ReplyQueue> table = table(batch.origin(i));
+            Table<ReplyQueue> table = table(batch.origin(flow));
             ReturnSocket<ReplyQueue> socket = table == null ? null : sockets.find(table, port, nowNs);
             if (socket != null && socket.socket() != null) {
                 return socket.socket();
@@ -115,7 +175,9 @@ final class LinuxReturnPath {
             refusal = socket == null ? SendResult.PORT_LIMIT : SendResult.PORT_UNAVAILABLE;
         }
         if (raw == null) {
-            batch.setResult(i, refusal);
+            for (int run = flow; run != ReplyRuns.NONE; run = runs.nextRun(run)) {
+                noteRun(batch, run, refusal);
+            }
         }
         return raw;
     }
@@ -143,6 +205,7 @@ final class LinuxReturnPath {
             // Before the bind: whatever strangers send to this port must not pile up.
             socket.attach(CConstants.SO_ATTACH_FILTER, DROP_ALL);
             socket.set(CConstants.SOL_SOCKET, CConstants.SO_RCVBUF, 1);
+            socket.setSendBuffer(SEND_BUFFER_BYTES);
             socket.set(CConstants.IPPROTO_IP, CConstants.IP_MTU_DISCOVER, CConstants.IP_PMTUDISC_DONT);
             if (isShared) {
                 // Two load balancer nodes may use one port, and the kernel may give them to two workers.
@@ -156,76 +219,163 @@ final class LinuxReturnPath {
         }
     }
 
-    private void enqueue(ReplyQueue queue, int i) {
+    private void enqueue(ReplyQueue queue, int flow) {
         if (queue.first == ReplyQueue.NONE) {
-            queue.first = i;
+            queue.first = flow;
             waiting[waitingCount++] = queue;
         } else {
-            successor[queue.last] = i;
+            nextFlow[queue.last] = flow;
         }
-        queue.last = i;
-        successor[i] = ReplyQueue.NONE;
+        queue.last = flow;
+        nextFlow[flow] = ReplyQueue.NONE;
     }
 
-    private void send(ReplyQueue queue, DatagramBatch batch) {
+    private void send(ReplyQueue queue, DatagramBatch batch, long nowNs) {
         vector.clear();
-        for (int i = queue.first; i != ReplyQueue.NONE; i = successor[i]) {
-            if (vector.count() == MESSAGES) {
-                flush(queue.socket, batch);
-                vector.clear();
+        for (int flow = queue.first; flow != ReplyQueue.NONE; flow = nextFlow[flow]) {
+            for (int run = flow; run != ReplyRuns.NONE; run = runs.nextRun(run)) {
+                if (isSegmenting && queue != raw && runs.count(run) > 1 && batch.length(run) <= longestWhole) {
+                    makeRoom(queue, runs.count(run), batch, nowNs);
+                    addRun(queue, batch, run);
+                } else {
+                    addSingles(queue, batch, run, nowNs);
+                }
             }
-            datagramOf[vector.count()] = i;
+        }
+        flush(queue, batch, nowNs);
+    }
+
+    private void addSingles(ReplyQueue queue, DatagramBatch batch, int run, long nowNs) {
+        for (int i = run; i != ReplyRuns.NONE; i = runs.next(i)) {
+            makeRoom(queue, 2, batch, nowNs);
+            begin(i, false);
             if (queue == raw) {
                 addRaw(batch, i);
             } else {
-                add(queue, batch, i);
+                add(vector, queue, batch, i);
             }
         }
-        flush(queue.socket, batch);
     }
 
-    private void add(ReplyQueue queue, DatagramBatch batch, int i) {
-        int message = vector.add(batch.address() + batch.offset(i), batch.length(i));
-        vector.to(message, (int) batch.peerLow(i), listenPort);
+    private void makeRoom(ReplyQueue queue, int pieces, DatagramBatch batch, long nowNs) {
+        if (!vector.hasRoom(pieces)) {
+            flush(queue, batch, nowNs);
+            vector.clear();
+        }
+    }
+
+    private void begin(int i, boolean isFirstOfRun) {
+        datagramOf[vector.count()] = i;
+        isRun[vector.count()] = isFirstOfRun;
+    }
+
+    /** Datagrams that lie side by side, as they do when they were received as one message, make one piece. */
+    private void addRun(ReplyQueue queue, DatagramBatch batch, int run) {
+        begin(run, true);
+        int message = add(vector, queue, batch, run);
+        vector.segmentBytes(message, batch.length(run));
+        int end = batch.offset(run) + batch.length(run);
+        for (int i = runs.next(run); i != ReplyRuns.NONE; i = runs.next(i)) {
+            if (batch.offset(i) == end) {
+                vector.extend(batch.length(i));
+            } else {
+                vector.append(batch.address() + batch.offset(i), batch.length(i));
+            }
+            end = batch.offset(i) + batch.length(i);
+        }
+    }
+
+    private int add(SendVector to, ReplyQueue queue, DatagramBatch batch, int i) {
+        int message = to.add(batch.address() + batch.offset(i), batch.length(i));
+        to.to(message, (int) batch.peerLow(i), listenPort);
         if (queue == listener && isWildcard) {
-            vector.from(message, batch.origin(i));
+            to.from(message, batch.origin(i));
         }
         if (batch.replyTrafficClass(i) > 0) {
-            vector.trafficClass(message, batch.replyTrafficClass(i));
+            to.trafficClass(message, batch.replyTrafficClass(i));
         }
+        return message;
     }
 
     private void addRaw(DatagramBatch batch, int i) {
         int message = vector.add(rawHeaders.write(vector.count(), batch, i, listenPort), RawReplyHeaders.BYTES);
         vector.append(batch.address() + batch.offset(i), batch.length(i));
         vector.to(message, (int) batch.peerLow(i), 0);
-        // Routes like a socket bound to that address ("ip rule from").
-        vector.from(message, batch.origin(i));
+        if (batch.origin(i) != rawAddress) {
+            vector.from(message, batch.origin(i)); // routes like a socket bound to that address ("ip rule from")
+        }
     }
 
-    private void flush(UdpSocket socket, DatagramBatch batch) {
+    private void flush(ReplyQueue queue, DatagramBatch batch, long nowNs) {
         int count = vector.count();
         int next = 0;
         while (next < count) {
-            int sent = socket.send(vector, next, count);
+            int sent = sender.send(queue.socket, vector, next, count);
             if (sent > 0) {
                 next = note(batch, SendResult.SENT, next, next + sent);
             } else if (sent == WOULD_BLOCK || sent == NO_BUFFER) {
                 next = note(batch, SendResult.WOULD_BLOCK, next, count);
             } else {
-                next = note(batch, SendResult.FAILED, next, next + 1);
+                sendOtherwise(queue, batch, next++, sent, nowNs);
             }
         }
     }
 
+    /** What the kernel refused as it was: a run goes datagram by datagram, what is too long for the raw socket from a bound one. */
+    private void sendOtherwise(ReplyQueue queue, DatagramBatch batch, int message, int error, long nowNs) {
+        int first = datagramOf[message];
+        if (isRun[message]) {
+            if (error == NO_OFFLOAD) {
+                isSegmenting = false;
+                isSegmentingRefused = true;
+            } else if (error == TOO_LONG || error == INVALID) {
+                longestWhole = Math.min(longestWhole, batch.length(first) - 1);
+            }
+            for (int i = first; i != ReplyRuns.NONE; i = runs.next(i)) {
+                batch.setResult(i, sendAlone(queue, batch, i));
+            }
+            return;
+        }
+        SendResult result = SendResult.FAILED;
+        if (queue == raw && error == TOO_LONG && sockets != null) {
+            longestWhole = Math.min(longestWhole, batch.length(first) - 1);
+            ReplyQueue bound = bound(batch, first, nowNs);
+            result = bound == raw ? SendResult.FAILED : sendAlone(bound, batch, first);
+        }
+        batch.setResult(first, result);
+    }
+
+    private SendResult sendAlone(ReplyQueue queue, DatagramBatch batch, int i) {
+        again.clear();
+        add(again, queue, batch, i);
+        int sent = sender.send(queue.socket, again, 0, 1);
+        return sent > 0 ? SendResult.SENT : sent == WOULD_BLOCK || sent == NO_BUFFER ? SendResult.WOULD_BLOCK : SendResult.FAILED;
+    }
+
     private int note(DatagramBatch batch, SendResult result, int from, int to) {
         for (int message = from; message < to; message++) {
-            batch.setResult(datagramOf[message], result);
+            if (isRun[message]) {
+                noteRun(batch, datagramOf[message], result);
+            } else {
+                batch.setResult(datagramOf[message], result);
+            }
         }
         return to;
     }
 
+    private void noteRun(DatagramBatch batch, int run, SendResult result) {
+        for (int i = run; i != ReplyRuns.NONE; i = runs.next(i)) {
+            batch.setResult(i, result);
+        }
+    }
+
+    /** Whether the kernel has said that it cannot segment (EIO); then it is not asked again. From any thread. */
+    boolean isSegmentingRefused() {
+        return isSegmentingRefused;
+    }
+
     void expire(long nowNs) {
+        longestWhole = ReplyRuns.MAX_BYTES; // the interface's MTU may have changed
         if (sockets != null) {
             sockets.expire(nowNs);
         }

@@ -36,14 +36,16 @@ public final class LinuxTransport implements DatagramTransport {
     private final int maxReturnSockets;
     private final long returnSocketIdleNs;
     private final ReturnPathMode returnPath;
+    private final UdpOffload offload;
     private final List<LinuxPort> ports = new ArrayList<>();
     private int grantedReceiveBufferBytes;
     private int affordableReturnSockets;
     private boolean hasRaw;
+    private boolean hasToldRefusal;
     private volatile long drops;
 
     /**
-     * Describes a transport; nothing is opened yet.
+     * Describes a transport with {@link UdpOffload#AUTO}; nothing is opened yet.
      *
      * @param listen             local IPv4 address and UDP port; a wildcard stands for every local IPv4 address
      * @param receiveBufferBytes receive buffer to ask the system for, for each worker
@@ -54,11 +56,28 @@ public final class LinuxTransport implements DatagramTransport {
      */
     public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
                           ReturnPathMode returnPath) {
+        this(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, returnPath, UdpOffload.AUTO);
+    }
+
+    /**
+     * Describes a transport; nothing is opened yet.
+     *
+     * @param listen             local IPv4 address and UDP port; a wildcard stands for every local IPv4 address
+     * @param receiveBufferBytes receive buffer to ask the system for, for each worker
+     * @param maxReturnSockets   most sockets that each worker keeps for replies, 1 or more; fewer if the limit of open files
+     *                           does not allow as many
+     * @param returnSocketIdleNs a reply socket is closed when unused for this long, in nanoseconds
+     * @param returnPath         how replies are sent
+     * @param offload            whether several datagrams of a flow may pass through the kernel as one
+     */
+    public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
+                          ReturnPathMode returnPath, UdpOffload offload) {
         this.listen = listen;
         this.receiveBufferBytes = receiveBufferBytes;
         this.maxReturnSockets = maxReturnSockets;
         this.returnSocketIdleNs = returnSocketIdleNs;
         this.returnPath = returnPath;
+        this.offload = offload;
     }
 
     /**
@@ -99,8 +118,8 @@ public final class LinuxTransport implements DatagramTransport {
             }
             ReturnSockets<ReplyQueue> sockets = returnPath == ReturnPathMode.RAW_SOCKET ? null
                     : new ReturnSockets<>(affordableReturnSockets, returnSocketIdleNs);
-            LinuxReturnPath path = new LinuxReturnPath(socket, listen, isShared, raw, sockets);
-            return new LinuxPort(socket, boundAddress(), path, wakeup);
+            LinuxReturnPath path = new LinuxReturnPath(socket, listen, isShared, raw, sockets, offload, UdpSocket::send);
+            return new LinuxPort(socket, boundAddress(), offload, path, wakeup);
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             NioTransport.closeQuietly(socket);
             NioTransport.closeQuietly(raw);
@@ -117,6 +136,7 @@ public final class LinuxTransport implements DatagramTransport {
         UdpSocket socket = UdpSocket.open();
         try {
             grantedReceiveBufferBytes = socket.setReceiveBuffer(receiveBufferBytes);
+            socket.setSendBuffer(receiveBufferBytes);
             require(socket, CConstants.IP_RECVTOS, 1, "ask for the TOS byte of datagrams (IP_RECVTOS)");
             require(socket, CConstants.IP_MTU_DISCOVER, CConstants.IP_PMTUDISC_DONT, "allow fragments (IP_MTU_DISCOVER)");
             if (listen.getAddress().isAnyLocalAddress()) {
@@ -150,6 +170,8 @@ public final class LinuxTransport implements DatagramTransport {
         }
         try {
             UdpSocket raw = UdpSocket.openRaw();
+            raw.setSendBuffer(receiveBufferBytes); // it carries what many sockets would
+            raw.bind(new InetSocketAddress(listen.getAddress(), 0)); // spares telling it the source address with each reply
             hasRaw = true;
             return raw;
         } catch (LinuxException e) {
@@ -162,11 +184,16 @@ public final class LinuxTransport implements DatagramTransport {
         }
     }
 
-    /** Looks for datagrams that the sockets could not take. */
+    /** Looks for datagrams that the sockets could not take, and tells once if the kernel does not segment. */
     @Override
     public synchronized void maintain() {
         if (ports.isEmpty()) {
             return; // closed: what was seen last stays
+        }
+        if (!hasToldRefusal && ports.stream().anyMatch(LinuxPort::isSegmentingRefused)) {
+            hasToldRefusal = true;
+            LOG.info("the kernel cannot segment replies on their route (UDP_SEGMENT: EIO), so they are sent one by one, at a higher CPU "
+                    + "cost. Usual causes: a network card without transmit checksum offload ('ethtool -k'), or IPsec on the route");
         }
         long sum = 0;
         for (LinuxPort port : ports) {
@@ -199,12 +226,13 @@ public final class LinuxTransport implements DatagramTransport {
     }
 
     private String describeReturnPath() {
-        if (returnPath == ReturnPathMode.RAW_SOCKET) {
-            return "replies by raw socket";
-        }
-        String beyond = hasRaw ? "raw socket for other ports"
-                : returnPath == ReturnPathMode.AUTO ? "no raw socket for other ports (needs CAP_NET_RAW)" : "no raw socket by setting";
-        return "up to " + affordableReturnSockets + " reply ports, " + beyond;
+        String ports = "up to " + affordableReturnSockets + " reply ports";
+        String path = switch (returnPath) {
+            case RAW_SOCKET -> "replies by raw socket";
+            case BOUND_SOCKETS -> ports + ", no raw socket by setting";
+            case AUTO -> hasRaw ? "replies by raw socket, runs from " + ports : ports + ", no raw socket for other ports (needs CAP_NET_RAW)";
+        };
+        return offload == UdpOffload.AUTO ? path : path + ", no UDP offload by setting";
     }
 
     /** Closes all ports; safe to call again, and while a worker still uses its port. */

@@ -76,7 +76,7 @@ final class NioPort implements DatagramPort {
             followAddresses(offered.getAndSet(null));
         }
         Listener[] current = listeners;
-        for (int n = 0; n < current.length && batch.size() < batch.capacity(); n++) {
+        for (int n = 0; n < current.length && batch.size() < batch.slots(); n++) {
             nextListener = nextListener + 1 < current.length ? nextListener + 1 : 0;
             receiveFrom(current[nextListener], batch);
         }
@@ -85,7 +85,7 @@ final class NioPort implements DatagramPort {
 
     private void receiveFrom(Listener listener, DatagramBatch batch) {
         try {
-            while (batch.size() < batch.capacity()) {
+            while (batch.size() < batch.slots()) {
                 ByteBuffer view = batch.view(batch.nextSlot(), batch.slotBytes());
                 InetSocketAddress sender = (InetSocketAddress) listener.channel.receive(view);
                 if (sender == null) {

@@ -2,7 +2,11 @@ package io.github.gwlb4j.gwlb.transport;
 
 /** How {@link LinuxTransport} sends replies from ports that it does not listen on. Immutable; usable from any thread. */
 public enum ReturnPathMode {
-    /** Bound sockets first; the raw socket, if granted, for ports that are taken and above the limit of sockets. */
+    /**
+     * What is cheaper: the raw socket, if granted, for single replies; a bound socket for runs of a flow's replies ({@link
+     * UdpOffload}) and for what is too long for the interface. Either takes over from the other where that one cannot: the raw
+     * socket for ports that are taken and above the limit of sockets, bound sockets for everything without CAP_NET_RAW.
+     */
     AUTO,
     /** A UDP socket bound to each source port seen. Needs no privilege; a port that is taken cannot be replied from. */
     BOUND_SOCKETS,

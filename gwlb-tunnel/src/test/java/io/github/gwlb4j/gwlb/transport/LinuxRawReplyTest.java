@@ -26,7 +26,7 @@ class LinuxRawReplyTest extends TransportLab {
 
     @Override
     DatagramTransport create(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs) {
-        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, mode);
+        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, mode, UdpOffload.AUTO);
     }
 
     private DatagramPort open(ReturnPathMode returnPath, int maxReturnSockets) throws IOException {
@@ -132,17 +132,39 @@ class LinuxRawReplyTest extends TransportLab {
     }
 
     @Test
-    void shouldTakeOverAboveTheLimitOfSockets() throws IOException {
+    void shouldTakeSingleRepliesWithoutASocketForEachPort() throws IOException {
         DatagramPort port = open(ReturnPathMode.AUTO, 2);
         UdpSniffer wire = closing(new UdpSniffer(listenPort));
         for (int i = 0; i < 5; i++) {
             DatagramSocket flow = socket(NODE, 0);
             assertThat(echo(port, flow, APPLIANCE, new byte[] {(byte) i})).isEqualTo(SendResult.SENT);
-            if (i < 2) {
-                assertReply(wire, flow.getLocalPort(), new byte[] {(byte) i});
-            } else {
-                assertRawReply(wire, flow.getLocalPort(), new byte[] {(byte) i});
+            assertRawReply(wire, flow.getLocalPort(), new byte[] {(byte) i});
+        }
+        assertThat(port.returnSockets()).isZero();
+    }
+
+    @Test
+    void shouldTakeOverRunsAboveTheLimitOfSockets() throws IOException {
+        DatagramPort port = open(ReturnPathMode.AUTO, 2);
+        UdpSniffer wire = closing(new UdpSniffer(listenPort));
+        for (int n = 0; n < 3; n++) {
+            batch.clear();
+            for (int i = 0; i < 3; i++) {
+                batch.buffer().put(batch.nextSlot(), (byte) i);
+                batch.add(1, APPLIANCE_BITS, 0, NODE_BITS, 50_000 + n);
+                batch.markReply(i);
             }
+            port.reply(batch, nowNs);
+            for (int i = 0; i < 3; i++) {
+                assertThat(batch.result(i)).isEqualTo(SendResult.SENT);
+            }
+        }
+        for (int n = 0; n < 2; n++) {
+            wire.next(NODE_BITS);
+            assertThat(wire.length()).as("a run, not cut yet").isEqualTo(RawReplyHeaders.BYTES + 3);
+        }
+        for (int i = 0; i < 3; i++) {
+            assertRawReply(wire, 50_002, new byte[] {(byte) i});
         }
         assertThat(port.returnSockets()).isEqualTo(2);
     }
@@ -200,7 +222,7 @@ class LinuxRawReplyTest extends TransportLab {
         mode = ReturnPathMode.AUTO;
         DatagramTransport both = transport(APPLIANCE, 10);
         both.open(0, 1);
-        assertThat(both.describe()).endsWith("up to 10 reply ports, raw socket for other ports");
+        assertThat(both.describe()).endsWith("replies by raw socket, runs from up to 10 reply ports");
         mode = ReturnPathMode.RAW_SOCKET;
         DatagramTransport alone = transport(APPLIANCE, 10);
         alone.open(0, 1);

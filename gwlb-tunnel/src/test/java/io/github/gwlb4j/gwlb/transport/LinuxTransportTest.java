@@ -26,7 +26,8 @@ class LinuxTransportTest extends TransportContract {
 
     @Override
     DatagramTransport create(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs) {
-        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, ReturnPathMode.BOUND_SOCKETS);
+        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, ReturnPathMode.BOUND_SOCKETS,
+                UdpOffload.AUTO);
     }
 
     private DatagramPort node() throws IOException {

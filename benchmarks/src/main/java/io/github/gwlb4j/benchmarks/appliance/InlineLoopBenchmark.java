@@ -1,0 +1,94 @@
+package io.github.gwlb4j.benchmarks.appliance;
+
+import io.github.gwlb4j.gwlb.GwlbAppliance;
+import io.github.gwlb4j.gwlb.PacketHandler;
+import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.gwlb.transport.DatagramBatch;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What a packet costs in our own code: a whole appliance in inline mode, its worker on its own thread, between edges that cost
+ * next to nothing. Received, checked, given to the handler, sent back and counted; no system call. Nanoseconds for a packet.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 10, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 10, time = 500, timeUnit = TimeUnit.MILLISECONDS)
+@Fork(3)
+@State(Scope.Benchmark)
+public class InlineLoopBenchmark {
+    private static final int BATCHES = 1000;
+    /** Datagrams of one batch of a worker; checked. */
+    private static final int BATCH = 32;
+    private static final int PACKETS = BATCHES * BATCH;
+
+    /** What the handler does before it lets the packet pass. */
+    @Param({"nothing", "flowKey"})
+    public String handler;
+
+    private final RepeatingTransport transport = new RepeatingTransport();
+    private final DatagramBatch floorBatch = new DatagramBatch(BATCH, 65_536);
+    private final RepeatingTransport floorEdge = new RepeatingTransport();
+    private GwlbAppliance appliance;
+    private long hashes;
+
+    /** Starts the appliance. */
+    @Setup(Level.Trial)
+    public void start() throws Exception {
+        boolean hasKey = handler.equals("flowKey");
+        PacketHandler decide = packet -> {
+            if (hasKey) {
+                hashes += packet.flowKey().hash64();
+            }
+            return Verdict.FORWARD;
+        };
+        appliance = GwlbAppliance.builder().transport(() -> transport).handler(worker -> decide).poisonPackets(false).jmx(false).build().start();
+        transport.run(BATCHES);
+        if (transport.replies() != PACKETS) {
+            throw new IllegalStateException(transport.replies() + " replies to " + PACKETS + " packets");
+        }
+    }
+
+    /** Stops it; the flow keys must have been made. */
+    @TearDown(Level.Trial)
+    public void stop() {
+        appliance.close();
+        if (handler.equals("flowKey") && hashes == 0) {
+            throw new IllegalStateException("no flow key was made");
+        }
+    }
+
+    /** A thousand batches of 32 packets of different flows, and the hand-over to the worker and back. */
+    @Benchmark
+    @OperationsPerInvocation(PACKETS)
+    public void packet() throws InterruptedException {
+        transport.run(BATCHES);
+    }
+
+    /** The edges alone. */
+    @Benchmark
+    @OperationsPerInvocation(PACKETS)
+    public void floor() throws InterruptedException {
+        floorEdge.grant(BATCHES);
+        while (floorEdge.receive(floorBatch) > 0) {
+            for (int i = 0; i < floorBatch.size(); i++) {
+                floorBatch.markReply(i);
+            }
+            floorEdge.reply(floorBatch, 0);
+        }
+    }
+}

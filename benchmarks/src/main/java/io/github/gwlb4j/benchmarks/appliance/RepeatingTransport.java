@@ -1,0 +1,123 @@
+package io.github.gwlb4j.benchmarks.appliance;
+
+import io.github.gwlb4j.benchmarks.codec.Datagrams;
+import io.github.gwlb4j.gwlb.transport.DatagramBatch;
+import io.github.gwlb4j.gwlb.transport.DatagramPort;
+import io.github.gwlb4j.gwlb.transport.DatagramTransport;
+import io.github.gwlb4j.gwlb.transport.SendResult;
+import java.nio.ByteBuffer;
+
+/**
+ * An edge to the network that costs next to nothing: the same datagrams of different flows again and again, each reply taken.
+ * Gives out as many batches as it was asked for by {@link #run}, for one worker.
+ */
+final class RepeatingTransport implements DatagramTransport, DatagramPort {
+    private static final long NODE = 0x0a00_0002L;
+    private static final int FIRST_PORT = 60_000;
+
+    private final ByteBuffer datagrams = Datagrams.gwlb(4);
+    private final Object lock = new Object();
+    private DatagramBatch filled;
+    private int batchesLeft;
+    private long replies;
+    private boolean isIdle;
+    private boolean isClosed;
+
+    /** Lets the worker have some batches and waits until it is done with them. From any other thread. */
+    void run(int batches) throws InterruptedException {
+        synchronized (lock) {
+            batchesLeft = batches;
+            isIdle = false;
+            lock.notifyAll();
+            while (!isIdle) {
+                lock.wait();
+            }
+        }
+    }
+
+    /** Lets the calling thread have some batches. */
+    void grant(int batches) {
+        batchesLeft = batches;
+    }
+
+    /** Replies so far; exact after {@link #run}. */
+    long replies() {
+        synchronized (lock) {
+            return replies;
+        }
+    }
+
+    @Override
+    public int receive(DatagramBatch batch) {
+        batch.clear();
+        if (batchesLeft == 0) {
+            return 0;
+        }
+        batchesLeft--;
+        if (filled != batch) {
+            fill(batch);
+        }
+        for (int i = 0; i < batch.slots(); i++) {
+            batch.add(Datagrams.lengthOf(datagrams, i % Datagrams.COUNT), 0, 0, NODE, FIRST_PORT + i);
+        }
+        return batch.size();
+    }
+
+    private void fill(DatagramBatch batch) {
+        for (int i = 0; i < batch.slots(); i++) {
+            batch.buffer().put(i * batch.slotBytes(), datagrams, i % Datagrams.COUNT * Datagrams.SLOT, Datagrams.SLOT);
+        }
+        filled = batch;
+    }
+
+    @Override
+    public void reply(DatagramBatch batch, long nowNs) {
+        for (int i = 0; i < batch.size(); i++) {
+            if (batch.isReply(i)) {
+                batch.setResult(i, SendResult.SENT);
+                replies++;
+            }
+        }
+    }
+
+    @Override
+    public void await(long timeoutNs) {
+        synchronized (lock) {
+            isIdle = true;
+            lock.notifyAll();
+            while (batchesLeft == 0 && !isClosed) {
+                try {
+                    lock.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void wakeUp() {
+        synchronized (lock) {
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    public DatagramPort open(int workerIndex, int workerCount) {
+        return this;
+    }
+
+    @Override
+    public String describe() {
+        return "repeating transport";
+    }
+
+    @Override
+    public void close() {
+        synchronized (lock) {
+            isClosed = true;
+            lock.notifyAll();
+        }
+    }
+}
