@@ -30,8 +30,6 @@ public final class CConstants {
     public static final int IFNAMSIZ = 16;
     /** Administratively up. */
     public static final int IFF_UP = 1;
-    /** Takes part in multicast. */
-    public static final int IFF_MULTICAST = 0x1000;
     /** Point-to-point link. */
     public static final int IFF_POINTOPOINT = 0x10;
 

@@ -54,24 +54,9 @@ public final class NetlinkMessage {
      * @return the request
      */
     public static NetlinkMessage setUp(int index, boolean up) {
-        return setFlag(index, CConstants.IFF_UP, up);
-    }
-
-    /**
-     * Says whether an interface can do multicast.
-     *
-     * @param index     which
-     * @param multicast true if it can
-     * @return the request
-     */
-    public static NetlinkMessage setMulticast(int index, boolean multicast) {
-        return setFlag(index, CConstants.IFF_MULTICAST, multicast);
-    }
-
-    private static NetlinkMessage setFlag(int index, int flag, boolean value) {
         NetlinkMessage message = changeLink(index);
-        message.bytes.putInt(FIXED_PART + CStructs.IFINFOMSG_FLAGS, value ? flag : 0);
-        message.bytes.putInt(FIXED_PART + CStructs.IFINFOMSG_CHANGE, flag);
+        message.bytes.putInt(FIXED_PART + CStructs.IFINFOMSG_FLAGS, up ? CConstants.IFF_UP : 0);
+        message.bytes.putInt(FIXED_PART + CStructs.IFINFOMSG_CHANGE, CConstants.IFF_UP);
         return message;
     }
 

@@ -136,17 +136,6 @@ public final class NetAdmin implements AutoCloseable {
     }
 
     /**
-     * Says whether an interface takes part in multicast. One that does not is spared the kernel's group membership reports.
-     *
-     * @param name      interface
-     * @param multicast true, as the kernel makes TUN devices, if it does
-     * @throws LinuxException if there is no such interface or the kernel refuses
-     */
-    public void setMulticast(String name, boolean multicast) throws LinuxException {
-        request("set " + name + " multicast " + (multicast ? "on" : "off"), NetlinkMessage.setMulticast(index(name), multicast));
-    }
-
-    /**
      * Renames an interface. Older kernels (before 6.2) want it down.
      *
      * @param name    present name

@@ -72,9 +72,8 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
         if (!settings.isReversePathFiltered()) {
             switchOffReversePathFilter(admin, name);
         }
-        // Or the kernel would send router solicitations, membership reports and the like of its own into the tunnel.
-        admin.setMulticast(name, false);
         try {
+            // Or the kernel would send router solicitations and the like of its own into the tunnel.
             admin.ensureSysctl(name, LinkSysctl.IPV6_ADDR_GEN_MODE, 1);
         } catch (LinuxException e) {
             LOG.debug("{}: {}", name, e.getMessage()); // no IPv6 here, then there are none
