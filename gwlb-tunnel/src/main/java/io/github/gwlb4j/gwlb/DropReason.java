@@ -69,6 +69,8 @@ public enum DropReason {
     FLOW_BUSY("flow table entry busy"),
     /** A packet out of a TUN interface belongs to no flow that the load balancer has sent. */
     FLOW_UNKNOWN("packet from the interface belongs to no flow of the load balancer"),
+    /** The kernel's own multicast on the link, such as the reports it sends when an interface is new (RFC 3810). Harmless. */
+    KERNEL_MULTICAST("the kernel's own multicast on the interface, harmless"),
     /** A packet out of an interface of a tunnel from which nothing goes back (tap, one-way). */
     NOTHING_GOES_BACK("packet from the interface of a tap or one-way tunnel"),
     /** A packet out of a TUN interface has no sound IP header. */

@@ -10,6 +10,7 @@ import io.github.gwlb4j.gwlb.transport.NioTransport;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * An appliance behind an AWS Gateway Load Balancer: receives GENEVE, asks a {@link PacketHandler} about each packet, sends
@@ -27,17 +28,22 @@ import java.time.Duration;
  * }</pre>
  */
 public final class GwlbAppliance implements AutoCloseable {
+    private static final Duration LONGEST_DRAIN = Duration.ofDays(365);
+
     private final ApplianceConfig config;
     /** Set before the tunnels of declared endpoints are made: their listeners may ask for statistics while {@link #start} waits for them. */
     private volatile ApplianceRuntime runtime;
     private volatile HealthService health;
-    private ApplianceMBean mbean;
+    private volatile ApplianceMBean mbean;
+    private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile State state = State.NEW;
 
     /** Where an appliance stands in its life. */
     public enum State {
         /** Built, not started. */
         NEW,
+        /** Being started. */
+        STARTING,
         /** Forwarding. */
         RUNNING,
         /** Forwarding what still comes, expecting to be closed. */
@@ -60,37 +66,76 @@ public final class GwlbAppliance implements AutoCloseable {
     }
 
     /**
-     * Opens the sockets, makes the handlers and starts the threads.
+     * Opens the sockets, makes the handlers, starts the threads and creates the declared tunnels.
      *
      * @return this
-     * @throws IOException           if a socket cannot be opened or there is no memory for the buffers; the message names the
-     *                               fix; nothing stays open, and it may be tried again
+     * @throws IOException           if a socket cannot be opened, there is no memory for the buffers, a declared tunnel cannot be
+     *                               created, or the appliance is closed meanwhile; the message names the fix; nothing stays
+     *                               open, and unless it was closed it may be tried again
      * @throws IllegalStateException if this appliance was started or closed before, or its name is taken in JMX
      */
-    public synchronized GwlbAppliance start() throws IOException {
-        if (state != State.NEW) {
-            throw new IllegalStateException("this appliance is " + state + " and cannot be started; build a new one");
+    public GwlbAppliance start() throws IOException {
+        synchronized (this) {
+            if (state != State.NEW) {
+                throw new IllegalStateException("this appliance is " + state + " and cannot be started; build a new one");
+            }
+            state = State.STARTING;
         }
+        try {
+            open();
+        } catch (Throwable e) { // whatever it is, an Error too
+            startHasFailed();
+            throw e;
+        }
+        boolean isClosed;
+        synchronized (this) {
+            isClosed = state == State.CLOSED;
+            state = isClosed ? State.CLOSED : State.RUNNING;
+        }
+        if (isClosed) {
+            stop();
+            throw new IOException("closed while it was starting");
+        }
+        return this;
+    }
+
+    /** Without the lock: listeners and other threads may ask this appliance things meanwhile, and close it. Nothing stays open if it fails. */
+    private void open() throws IOException {
         DatagramTransport transport = config.transport != null ? config.transport.get() : defaultTransport();
         ApplianceRuntime starting = new ApplianceRuntime(transport, config.tunnelRules, config.packetRules, config.tun,
                 config.tun.flows(), config.capture, config.listeners, config.workers, config.workerCpus, this::close);
         HealthService judge = new HealthService(config.name, config.health, config.healthContributors, this::state,
                 starting::stats, starting::problems);
+        boolean isStarted = false;
         try {
             judge.open();
             runtime = starting;
+            health = judge;
+            judge.start();
             starting.start(config.handlers);
-        } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
-            runtime = null;
+            isStarted = true;
+            if (config.isInJmx) {
+                mbean = ApplianceMBean.register(config.name, judge, this::state, starting::stats);
+            }
+        } catch (Throwable e) {
+            if (isStarted) {
+                starting.stop();
+            }
             judge.stop();
             transport.close();
             throw e;
         }
-        health = judge;
-        registerInJmx();
-        state = State.RUNNING;
-        health.start();
-        return this;
+    }
+
+    private synchronized void startHasFailed() {
+        runtime = null;
+        health = null;
+        if (state == State.STARTING) {
+            state = State.NEW;
+        }
+        if (state == State.CLOSED) {
+            stopped.countDown();
+        }
     }
 
     /** The fast one where it works. */
@@ -100,18 +145,6 @@ public final class GwlbAppliance implements AutoCloseable {
         return isIpv4 && LinuxTransport.unavailableCause() == null
                 ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath)
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs);
-    }
-
-    private void registerInJmx() {
-        if (!config.isInJmx) {
-            return;
-        }
-        try {
-            mbean = ApplianceMBean.register(config.name, health, this::state, runtime::stats);
-        } catch (RuntimeException e) {
-            close();
-            throw e;
-        }
     }
 
     /**
@@ -139,7 +172,7 @@ public final class GwlbAppliance implements AutoCloseable {
             }
             state = State.DRAINING;
         }
-        return runtime.awaitSilence(atMost.toNanos());
+        return runtime.awaitSilence(atMost.compareTo(LONGEST_DRAIN) > 0 ? LONGEST_DRAIN.toNanos() : atMost.toNanos());
     }
 
     /**
@@ -168,41 +201,70 @@ public final class GwlbAppliance implements AutoCloseable {
     }
 
     /**
-     * Waits until {@link #close()} has been called, by whichever thread.
+     * Waits until the appliance has been closed, by whichever thread, and what it had is gone.
      *
      * @throws InterruptedException if the waiting thread is interrupted
      */
-    public synchronized void awaitClose() throws InterruptedException {
-        while (state != State.CLOSED) {
-            wait();
-        }
+    public void awaitClose() throws InterruptedException {
+        stopped.await();
     }
 
     /**
      * Stops the workers, closes the sockets and the handlers, and destroys all tunnels. Safe from any state and any thread,
      * also again; a handler that does not return is waited for ten seconds, listeners for
-     * {@link GwlbApplianceBuilder#closeTimeout}, then left behind. While one thread closes, a call on another returns at once.
+     * {@link GwlbApplianceBuilder#closeTimeout}, then left behind. A call while another thread closes, or starts, waits for that
+     * thread; a handler or listener of this appliance that calls waits for nothing.
      */
     @Override
     public void close() {
-        boolean isToStop;
+        State before;
         synchronized (this) {
-            isToStop = state != State.CLOSED && runtime != null;
+            before = state;
             state = State.CLOSED;
-            notifyAll();
         }
-        if (isToStop) {
+        if (before == State.NEW) {
+            stopped.countDown();
+        } else if (before == State.RUNNING || before == State.DRAINING) {
             stop();
+        } else {
+            awaitTheOther();
+        }
+    }
+
+    /** Another thread starts, and gives up now, or closes. */
+    private void awaitTheOther() {
+        ApplianceRuntime current = runtime;
+        if (current != null) {
+            current.giveUpStarting();
+            if (current.isOwnThread()) {
+                return; // the other waits for this thread
+            }
+        }
+        boolean isInterrupted = false;
+        while (true) {
+            try {
+                stopped.await();
+                break;
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
     /** The health page last, so that checks hear 503, not silence, while the rest ends. */
     private void stop() {
-        runtime.stop();
-        if (mbean != null) {
-            mbean.unregister();
+        try {
+            runtime.stop();
+            if (mbean != null) {
+                mbean.unregister();
+            }
+            health.stop();
+        } finally {
+            stopped.countDown();
         }
-        health.stop();
     }
 
     /**

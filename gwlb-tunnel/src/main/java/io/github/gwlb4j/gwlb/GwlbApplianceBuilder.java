@@ -319,6 +319,8 @@ public final class GwlbApplianceBuilder {
     /**
      * How long {@link GwlbAppliance#close()} waits for the listeners of all tunnels, which are called side by side.
      *
+     * <p>{@link GwlbAppliance#start()} waits as long for declared tunnels, and 40 s at least.
+     *
      * @param timeout positive, default 40 s: longer than a hook script may take
      * @return this
      */

@@ -21,7 +21,7 @@ public interface TunnelListener {
         TIMED_OUT,
         /** The program asked for it. */
         REQUESTED,
-        /** Someone has deleted one of its interfaces. Another tunnel is made at once. */
+        /** Someone has deleted one of its interfaces. Another tunnel is made at once, or if it was new with the next packet. */
         INTERFACE_LOST,
         /** A later listener's {@link #onCreated} failed, so the tunnel never came to be. */
         CREATION_FAILED,

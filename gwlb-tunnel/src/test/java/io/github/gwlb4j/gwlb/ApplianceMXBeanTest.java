@@ -93,7 +93,7 @@ class ApplianceMXBeanTest {
         GwlbAppliance second = builder(new InMemoryTransport()).name("same").build();
         assertThatThrownBy(second::start).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("'same'").hasMessageContaining("name(...)").hasMessageContaining("jmx(false)");
-        assertThat(second.state()).isEqualTo(GwlbAppliance.State.CLOSED);
+        assertThat(second.state()).isEqualTo(GwlbAppliance.State.NEW);
         assertThat(SERVER.queryNames(name("same"), null)).hasSize(1);
         assertThat(Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().equals("gwlb4j-worker-0"))).hasSize(1);
     }

@@ -121,6 +121,10 @@ class DropReasonTest {
             send(start(TunnelMode.TUN), GOOD);
             read(PacketBuilder.ipv4("10.0.0.9", "10.0.0.8").udp(9, 9).build());
         });
+        provocations.put(DropReason.KERNEL_MULTICAST, () -> {
+            send(start(TunnelMode.TUN), GOOD);
+            read(PacketBuilder.ipv6("::", "ff02::16").protocol(58).payload(28).build());
+        });
     }
 
     /** Sends one new flow after the other. */

@@ -23,7 +23,8 @@ final class LinuxTunQueue implements TunQueue {
     private final Poller poller = new Poller(2);
     private final int tunEvents;
     private final int wakeupEvents;
-    private final IoVectors vectors = new IoVectors(IoVectors.MAX);
+    /** 16 KB, and most queues never gather: made with the first write that does. */
+    private IoVectors vectors;
 
     LinuxTunQueue(FdGuard guard, EventFd wakeup, TunOffload offload) {
         this.guard = guard;
@@ -118,6 +119,9 @@ final class LinuxTunQueue implements TunQueue {
     }
 
     private int writeGathered(GatherBatch batch, int message) {
+        if (vectors == null) {
+            vectors = new IoVectors(IoVectors.MAX);
+        }
         int pieces = vectors.encode(0, batch, message);
         if (pieces < 0) {
             return pieces;

@@ -136,7 +136,7 @@ public final class ApplianceRuntime {
             control.start();
             threads.forEach(WorkerThread::start);
             tunnels.createDeclared();
-            tunnels.awaitDeclared(DECLARED_TIMEOUT_NS);
+            tunnels.awaitDeclared(Math.max(DECLARED_TIMEOUT_NS, tunnelRules.closeTimeoutNs()));
         } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
             takeApart();
             throw e;
@@ -241,6 +241,20 @@ public final class ApplianceRuntime {
     private ApplianceStats.Extras extras(WorkerCounters.Snapshot sum) {
         return new ApplianceStats.Extras(sum.tappedPackets(), sum.tapDrops(), sum.packetTooBigSent(), tunnels.tunnelsCreated(),
                 tunnels.tunnelsDestroyed(), tunnels.creationFailures());
+    }
+
+    /** Makes {@link #start} fail soon if it still waits for declared tunnels. From any thread. */
+    public void giveUpStarting() {
+        tunnels.giveUpDeclared();
+    }
+
+    /**
+     * Whether the caller is a thread of this appliance, which cannot wait for its end.
+     *
+     * @return true inside a packet handler or a listener
+     */
+    public boolean isOwnThread() {
+        return tunnels.isInCallback() || threads.stream().anyMatch(WorkerThread::isCaller);
     }
 
     /**

@@ -18,6 +18,7 @@ public final class ControlThread {
     private final Runnable maintenance;
     private final Thread thread;
     private volatile boolean isRunning = true;
+    private volatile boolean isWoken;
 
     /**
      * Prepares the thread.
@@ -41,12 +42,14 @@ public final class ControlThread {
 
     /** Makes the thread look for work now. From any thread. */
     public void wake() {
+        isWoken = true; // a permit alone could be used up by a lock inside the work
         LockSupport.unpark(thread);
     }
 
     private void run() {
         long maintainedNs = System.nanoTime();
         while (isRunning) {
+            isWoken = false;
             try {
                 tunnels.doWork();
                 if (System.nanoTime() - maintainedNs >= INTERVAL_NS) {
@@ -56,7 +59,7 @@ public final class ControlThread {
             } catch (Throwable e) { // an Error too: without this thread no tunnel comes or goes any more
                 LOG.error("control thread: going on after an unexpected error", e);
             }
-            if (isRunning) {
+            if (isRunning && !isWoken) {
                 LockSupport.parkNanos(this, Math.min(INTERVAL_NS, tunnels.waitNs()));
                 Thread.interrupted(); // someone may have set it; parking would not wait any more
             }

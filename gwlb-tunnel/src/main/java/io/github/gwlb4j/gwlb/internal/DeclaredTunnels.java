@@ -17,6 +17,7 @@ final class DeclaredTunnels {
     private final TunnelRules rules;
     private final TunnelTable table;
     private final LongSupplier clock;
+    private volatile boolean isGivenUp;
 
     DeclaredTunnels(TunnelRules rules, TunnelTable table, LongSupplier clock) {
         this.rules = rules;
@@ -24,10 +25,18 @@ final class DeclaredTunnels {
         this.clock = clock;
     }
 
+    /** Makes {@link #await} give up soon. From any thread. */
+    void giveUp() {
+        isGivenUp = true;
+    }
+
     /** Waits until each is active or has failed; throws unless all are active. */
     void await(long timeoutNs) throws IOException {
         long startNs = clock.getAsLong();
         while (rules.declared().stream().anyMatch(this::isUndecided) && clock.getAsLong() - startNs < timeoutNs) {
+            if (isGivenUp) {
+                throw new IOException("closed while the tunnels of declared endpoints were being created");
+            }
             try {
                 Thread.sleep(POLL_MS);
             } catch (InterruptedException e) {

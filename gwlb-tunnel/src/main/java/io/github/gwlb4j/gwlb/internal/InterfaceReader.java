@@ -155,8 +155,11 @@ final class InterfaceReader {
         if (!isFlowKnown) {
             classifier.classify(tunnel.endpointId(), inner, nowNs);
             FindResult found = flows.find(classifier.key(), path, nowNs);
-            if (found != FindResult.FOUND) {
-                return found == FindResult.UNKNOWN ? DropReason.FLOW_UNKNOWN : DropReason.FLOW_BUSY;
+            if (found == FindResult.BUSY) {
+                return DropReason.FLOW_BUSY;
+            }
+            if (found == FindResult.UNKNOWN) {
+                return isMulticast(inner) ? DropReason.KERNEL_MULTICAST : DropReason.FLOW_UNKNOWN;
             }
         }
         if (inner.totalLength() > rules.tunnelMtu()) {
@@ -172,6 +175,11 @@ final class InterfaceReader {
             capture.sent(replies, replies.size() - 1, nowNs);
         }
         return null;
+    }
+
+    /** 224.0.0.0/4, ff00::/8. */
+    private static boolean isMulticast(IpPacket packet) {
+        return packet.version() == 4 ? packet.destinationLow() >>> 28 == 0xe : packet.destinationHigh() >>> 56 == 0xff;
     }
 
     private void putBehindHeader(DatagramBatch replies, int offset) {

@@ -179,7 +179,9 @@ final class TunnelLifecycle {
         } else if (life.isEndRequested()) {
             beginDestroying(tunnel, Reason.REQUESTED, nowNs);
         } else if (life.isInterfaceLost()) {
-            life.want(); // whoever deleted it wanted something else than silence
+            if (nowNs - life.phaseSinceNs >= REST_NS) {
+                life.want(); // at once; but a hook that deletes its own interface must not make this a loop
+            }
             beginDestroying(tunnel, Reason.INTERFACE_LOST, nowNs);
         } else if (isTimedOut && life.isListenerTold) {
             life.askedLastPacketNs = tunnel.lastPacketNs(nowNs);

@@ -138,6 +138,11 @@ public final class TunnelManager {
         declared.await(timeoutNs);
     }
 
+    /** Makes {@link #awaitDeclared} give up soon. */
+    public void giveUpDeclared() {
+        declared.giveUp();
+    }
+
     /**
      * Takes all tunnels as far as they get now.
      *

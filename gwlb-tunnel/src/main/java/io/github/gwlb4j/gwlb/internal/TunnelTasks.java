@@ -114,7 +114,7 @@ final class TunnelTasks {
         if (opened != null) {
             try {
                 opened.close();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // an Error too: the tunnel must come to its end
                 LOG.error("tunnel {}: closing its interfaces failed; they may exist until this program ends", tunnel, e);
             }
             tunnel.life().opened(null);

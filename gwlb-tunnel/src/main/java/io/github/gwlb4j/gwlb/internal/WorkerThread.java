@@ -119,6 +119,10 @@ public final class WorkerThread {
         return meter.busyRatio();
     }
 
+    boolean isCaller() {
+        return Thread.currentThread() == thread;
+    }
+
     /**
      * Ends the thread and waits for it.
      *

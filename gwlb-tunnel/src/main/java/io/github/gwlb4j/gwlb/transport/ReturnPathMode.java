@@ -12,7 +12,7 @@ public enum ReturnPathMode {
     BOUND_SOCKETS,
     /**
      * One raw socket for each worker (raw(7), IPPROTO_RAW), any port. Needs CAP_NET_RAW; the kernel does not fragment what it
-     * sends, so a reply that is too long for the interface is {@link SendResult#FAILED}. The kernel does not check the
+     * sends, so a reply that is too long for the interface is {@link SendResult#FAILED}, where a bound socket would send fragments. The kernel does not check the
      * origin either: a reply still leaves from an address that this machine has lost meanwhile.
      */
     RAW_SOCKET

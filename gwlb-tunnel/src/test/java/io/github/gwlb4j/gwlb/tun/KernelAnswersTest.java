@@ -121,7 +121,7 @@ class KernelAnswersTest {
             // The kernel fragments what may be fragmented, and says "fragmentation needed" about the rest.
             assertThat(lab.siteReport().toServer().returnedPackets()).isEqualTo(20 * ((length + 8499) / 8500) + 4);
             assertThat(lab.stats().deliveredPackets()).isEqualTo(48);
-            assertThat(lab.droppedTraffic()).isZero();
+            assertThat(lab.drops()).isEmpty();
         }
     }
 

@@ -2,6 +2,9 @@ package io.github.gwlb4j.gwlb.tun;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
+import java.util.EnumMap;
+import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
@@ -144,9 +147,12 @@ final class TunModeLab implements AutoCloseable {
         return output;
     }
 
-    /** The kernel itself sends nothing into new interfaces, so that each drop is of the test's own traffic. */
-    long droppedTraffic() {
-        return stats().droppedByReason();
+    /** Of the test's own traffic. */
+    Map<DropReason, Long> drops() {
+        Map<DropReason, Long> drops = new EnumMap<>(stats().drops());
+        drops.values().removeIf(count -> count == 0);
+        drops.remove(DropReason.KERNEL_MULTICAST);
+        return drops;
     }
 
     static void await(String what, BooleanSupplier condition) throws InterruptedException {

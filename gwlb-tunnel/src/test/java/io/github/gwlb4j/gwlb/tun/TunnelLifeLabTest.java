@@ -90,7 +90,7 @@ class TunnelLifeLabTest {
             CommandResult fetched = curl.waitFor(TunModeLab.LIMIT);
             assertThat(fetched.output()).as("%s", fetched).startsWith("here I am after");
             assertThat(Double.parseDouble(fetched.output().replaceFirst(".*after ", ""))).isBetween(4.0, 15.0);
-            assertThat(lab.droppedTraffic()).isZero();
+            assertThat(lab.drops()).isEmpty();
         }
     }
 

@@ -69,6 +69,7 @@ public final class FlowTable {
     /** Not a slot and a version: the flow is being written. */
     private static final long UNSTABLE = -2;
 
+    private final FlowTableConfig config;
     private final FlowSets sets;
     private final FlowSlots slots;
     private final PathStore paths;
@@ -86,6 +87,7 @@ public final class FlowTable {
      * @throws IllegalStateException    if the JVM may not have that much direct memory; the message names the option
      */
     public FlowTable(FlowTableConfig config) {
+        this.config = config;
         int setCount = Math.max(MIN_SETS, (config.maxFlows() + FLOWS_PER_SET - 1) / FLOWS_PER_SET);
         int slotBytes = PathStore.slotBytes(config.inlineHeaderBytes());
         this.slots = new FlowSlots(setCount * FlowSets.PLACES, slotBytes, config);
@@ -349,7 +351,7 @@ public final class FlowTable {
      */
     public FlowTableStats stats() {
         return new FlowTableStats(counters.flows(), sets.count() * FlowSets.PLACES, paths.overflowInUse(), paths.overflowCount(),
-                memoryBytes, counters.inserted.sum(), counters.expired.sum(), counters.evicted.sum(), counters.full.sum(),
+                memoryBytes, config.tcpTimeoutNs(), config.otherTimeoutNs(), config.closingTimeoutNs(), counters.inserted.sum(), counters.expired.sum(), counters.evicted.sum(), counters.full.sum(),
                 counters.noHeaderRoom.sum(), counters.busy.sum());
     }
 }

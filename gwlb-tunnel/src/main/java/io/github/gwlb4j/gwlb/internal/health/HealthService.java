@@ -91,6 +91,7 @@ public final class HealthService {
             case RUNNING -> { }
             case DRAINING -> problems.add("draining: existing flows go on, new ones belong elsewhere");
             case NEW -> problems.add("not started yet");
+            case STARTING -> problems.add("starting: declared tunnels are being created");
             default -> problems.add("closed");
         }
         problems.addAll(workerProblems.get());

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 
 /** The health page for programs (RFC 8259), as the documentation of package health describes it. Stateless; cold path. */
 final class JsonPage {
+    private static final double NS_PER_SECOND = 1e9;
+
     private JsonPage() {
     }
 
@@ -49,6 +51,9 @@ final class JsonPage {
                 member("held", flows.flows()),
                 member("slots", flows.slots()),
                 member("memoryBytes", flows.memoryBytes()),
+                member("tcpTimeoutSeconds", seconds(flows.tcpTimeoutNs() / NS_PER_SECOND)),
+                member("otherTimeoutSeconds", seconds(flows.otherTimeoutNs() / NS_PER_SECOND)),
+                member("closedTimeoutSeconds", seconds(flows.closedTimeoutNs() / NS_PER_SECOND)),
                 member("inserted", flows.inserted()),
                 member("expired", flows.expired()),
                 member("evicted", flows.evicted()),

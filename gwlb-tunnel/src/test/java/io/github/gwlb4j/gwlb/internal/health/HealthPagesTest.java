@@ -33,7 +33,7 @@ class HealthPagesTest {
     private State state = State.RUNNING;
     private long receiveBufferDrops = 4;
     private List<TunnelStats> tunnels = List.of(TUNNEL);
-    private FlowTableStats flows = new FlowTableStats(21, 112, 0, 64, 22_000, 23, 24, 25, 26, 27, 28);
+    private FlowTableStats flows = new FlowTableStats(21, 112, 0, 64, 22_000, 350_000_000_000L, 120_000_000_000L, 30_000_000_000L, 23, 24, 25, 26, 27, 28);
     private int maxTunnelsListed = 10;
 
     private HealthSnapshot snapshot() {
@@ -152,6 +152,8 @@ class HealthPagesTest {
         assertThat(json.at("/readFromInterfaces/bytes").asLong()).isEqualTo(500);
         assertThat(json.get("heldPackets").asLong()).isOne();
         assertThat(json.at("/flows/held").asLong()).isEqualTo(21);
+        assertThat(json.at("/flows/tcpTimeoutSeconds").asDouble()).isEqualTo(350);
+        assertThat(json.at("/flows/otherTimeoutSeconds").asDouble()).isEqualTo(120);
         assertThat(json.get("tunnelCreationFailures").asLong()).isEqualTo(16);
         assertThat(json.at("/tapped/drops").asLong()).isEqualTo(12);
         assertThat(json.at("/tunnels/0/mode").asText()).isEqualTo("TUN");
