@@ -27,14 +27,16 @@ import picocli.CommandLine.ParseResult;
  * The command {@code gwlbtun}. Exit codes: 0 told to stop, 1 it failed while it ran, 2 settings or machine do not let it start (one
  * line on standard error says what).
  */
-@Command(name = "gwlbtun", versionProvider = GwlbtunMain.Version.class, sortOptions = false, subcommands = DoctorCommand.class,
-        description = {"Puts the traffic of AWS Gateway Load Balancer endpoints into Linux interfaces: for each endpoint",
-            "gwi-<X>, where its packets come out, and gwo-<X>, where they go back. X is the endpoint's id in base 60."},
+@Command(name = "gwlbtun", versionProvider = GwlbtunMain.Version.class, sortOptions = false,
+        customSynopsis = "Usage: gwlbtun [OPTIONS] | gwlbtun doctor [--interface NAME]", synopsisHeading = "", subcommands = DoctorCommand.class,
+        description = "Puts the traffic of AWS Gateway Load Balancer endpoints into Linux interfaces: for each endpoint "
+            + "gwi-<X>, where its packets come out, and gwo-<X>, where they go back. X is the endpoint's id in base 60.",
         footer = {"", "Example: gwlbtun -c /etc/gwlbtun/create.sh -r /etc/gwlbtun/destroy.sh -p 8080 --drain 300",
             "", "SIGINT and SIGTERM end it: health checks hear 503, it drains, DESTROY scripts run, exit code 0.",
             "Exit code 1: failed while it ran. 2: settings or machine do not let it start.", "'gwlbtun doctor' checks this machine and says what to do."})
 public final class GwlbtunMain implements Callable<Integer> {
     static final int EXIT_USAGE = 2;
+    private static final int HELP_WIDTH = 110;
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help and exit.")
     private boolean isHelpWanted;
@@ -42,8 +44,8 @@ public final class GwlbtunMain implements Callable<Integer> {
     @Option(names = {"-V", "--version"}, versionHelp = true, description = "Print the version and exit.")
     private boolean isVersionWanted;
 
-    @Option(names = "--config", paramLabel = "FILE", description = {"Read settings from FILE: lines 'key = value', keys are the long",
-        "options. What the command line says is stronger."})
+    @Option(names = "--config", paramLabel = "FILE", description = "Read settings from FILE: lines 'key = value', keys are the long "
+            + "options. What the command line says is stronger.")
     private Path configFile;
 
     @Mixin
@@ -75,11 +77,7 @@ public final class GwlbtunMain implements Callable<Integer> {
 
     static int execute(PrintWriter out, PrintWriter err, String... arguments) {
         GwlbtunMain main = new GwlbtunMain();
-        CommandLine line = new CommandLine(main).setOut(out).setErr(err)
-                .setOverwrittenOptionsAllowed(true) // the last one counts, as with getopt
-                .setExecutionExceptionHandler((e, command, parsed) -> onFailure(e, command))
-                .setParameterExceptionHandler((e, args) -> onWrongArguments(e));
-        line.getHelpSectionMap().put(CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST, GroupedHelp::options);
+        CommandLine line = main.commandLine().setOut(out).setErr(err);
         try {
             return line.execute(main.withConfigFile(line, arguments));
         } catch (ParameterException e) {
@@ -87,6 +85,27 @@ public final class GwlbtunMain implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             return complain(line, e.getMessage());
         }
+    }
+
+    /** What a command line means, without doing it. */
+    static HandlerSettings settings(String... arguments) {
+        GwlbtunMain main = new GwlbtunMain();
+        CommandLine line = main.commandLine();
+        line.parseArgs(main.withConfigFile(line, arguments));
+        return main.settings();
+    }
+
+    private HandlerSettings settings() {
+        return new HandlerSettings(tunnels, network, health, threads, logging);
+    }
+
+    private CommandLine commandLine() {
+        CommandLine line = new CommandLine(this).setUsageHelpWidth(HELP_WIDTH)
+                .setOverwrittenOptionsAllowed(true) // the last one counts, as with getopt
+                .setExecutionExceptionHandler((e, command, parsed) -> onFailure(e, command))
+                .setParameterExceptionHandler((e, args) -> onWrongArguments(e));
+        line.getHelpSectionMap().put(CommandLine.Model.UsageMessageSpec.SECTION_KEY_OPTION_LIST, GroupedHelp::options);
+        return line;
     }
 
     /** The settings of the configuration file that the command line does not have, and then the command line. */
@@ -127,7 +146,7 @@ public final class GwlbtunMain implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LogLevels.apply(logging);
-        return new HandlerRun(new HandlerSettings(tunnels, network, health, threads, logging)).run();
+        return new HandlerRun(settings()).run();
     }
 
     /** The version in the jar's manifest. */

@@ -23,6 +23,7 @@ import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,10 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
     private static final Duration RETURN_SOCKET_IDLE = Duration.ofSeconds(30);
     private static final int DAY_SECONDS = 86_400;
     private static final int MAX_PORT = 65_535;
+    /** What the library calls the settings that it checks. */
+    private static final Map<String, String> OPTIONS = Map.of("createScript", "-c/--cmdnew", "destroyScript", "-r/--cmddel",
+            "maxFlows", "--max-flows", "maxTunnels", "--max-tunnels", "tunnelMtu", "--mtu", "receiveBufferBytes", "--receive-buffer",
+            "optionClass", "--class", "workers", "the number of threads");
 
     /**
      * Checks what the library does not.
@@ -98,6 +103,12 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         return Duration.ofSeconds(health.drainSeconds);
     }
 
+    /** An exception that speaks of options, not of the library's settings. */
+    private static IllegalArgumentException inOptions(IllegalArgumentException e) {
+        String[] words = e.getMessage().split(" ", 2);
+        return OPTIONS.containsKey(words[0]) ? new IllegalArgumentException(OPTIONS.get(words[0]) + " " + words[1], e) : e;
+    }
+
     /**
      * Builds the appliance.
      *
@@ -106,6 +117,14 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
      * @throws IllegalArgumentException if a setting is wrong; the message names it
      */
     GwlbAppliance build(InterfaceWatch watch, PacketCapture capture) {
+        try {
+            return builder(watch, capture).build();
+        } catch (IllegalArgumentException e) {
+            throw inOptions(e);
+        }
+    }
+
+    private GwlbApplianceBuilder builder(InterfaceWatch watch, PacketCapture capture) {
         Duration hookTimeout = Duration.ofSeconds(tunnels.hookTimeoutSeconds);
         GwlbApplianceBuilder builder = GwlbAppliance.builder().name("gwlbtun")
                 .mode(mode())
@@ -129,7 +148,7 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         if (!threads.cpus().isEmpty()) {
             builder.transport(this::pinnedTransport);
         }
-        return builder.build();
+        return builder;
     }
 
     private TunSettings tunSettings() {

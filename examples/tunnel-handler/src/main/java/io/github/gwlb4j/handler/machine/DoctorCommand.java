@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The command {@code gwlbtun doctor}. Exit code 1 if something is wrong. */
-@Command(name = "doctor", description = {"Checks this machine and prints what is wrong, and the command that mends it.", "Changes nothing. Exit code 1 if something is wrong."})
+@Command(name = "doctor", description = "Checks this machine and prints what is wrong, and the command that mends it. "
+            + "Changes nothing. Exit code 1 if something is wrong.")
 public final class DoctorCommand implements Callable<Integer> {
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Print this help and exit.")
     private boolean isHelpWanted;

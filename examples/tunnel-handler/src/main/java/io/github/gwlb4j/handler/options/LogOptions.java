@@ -15,12 +15,12 @@ public final class LogOptions {
     public LogLevels levels;
 
     /** Whether packets are dumped to the log. */
-    @Option(names = {"-x", "--hexdump"}, description = {"Log packets in hex as they go into and come out of the interfaces,",
-        "at most 1000 a second. It costs speed; --pcapng is made for more."})
+    @Option(names = {"-x", "--hexdump"}, description = "Log packets in hex as they go into and come out of the interfaces, "
+            + "at most 1000 a second. It costs speed; --pcapng is made for more.")
     public boolean isHexDump;
 
     /** Capture file, or null. */
-    @Option(names = "--pcapng", paramLabel = "FILE", description = {"Write all inner packets to FILE, for Wireshark; full at 100 MiB it",
-        "becomes FILE.1 and so on; 10 files are kept."})
+    @Option(names = "--pcapng", paramLabel = "FILE", description = "Write all inner packets to FILE, for Wireshark; full at 100 MiB it "
+            + "becomes FILE.1 and so on; 10 files are kept.")
     public Path captureFile;
 }

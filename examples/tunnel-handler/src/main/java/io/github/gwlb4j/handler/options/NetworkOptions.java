@@ -15,7 +15,8 @@ public final class NetworkOptions {
 
     /** Networks of load balancer nodes; empty admits everyone. */
     @Option(names = "--source-cidr", paramLabel = "CIDR", split = ",", converter = Converters.Network.class,
-            description = {"Take GENEVE only from this network of load balancer nodes;", "repeatable; default: from anyone who can send to the port."})
+            description = "Take GENEVE only from this network of load balancer nodes; "
+            + "repeatable; default: from anyone who can send to the port.")
     public List<Cidr> sources = List.of();
 
     /** Endpoints that may send; empty admits all. */

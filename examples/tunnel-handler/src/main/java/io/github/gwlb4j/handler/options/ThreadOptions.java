@@ -8,13 +8,14 @@ public final class ThreadOptions {
     private static final int MOST_BY_DEFAULT = 16;
 
     /** Asked for the UDP side, or null. */
-    @Option(names = "--udpthreads", paramLabel = "N", description = {"Threads. Each one serves UDP and the interfaces, so of this and",
-        "--tunthreads the larger counts; default: one for each CPU, at most 16."})
+    @Option(names = "--udpthreads", paramLabel = "N", description = "Threads. Each one serves UDP and the interfaces, so of this and "
+            + "--tunthreads the larger counts; default: one for each CPU, at most 16.")
     public Integer udpThreads;
 
     /** CPUs asked for the UDP side, or null. */
     @Option(names = "--udpaffinity", paramLabel = "LIST", converter = Converters.Cpus.class,
-            description = {"One thread on each of these CPUs, as in 0-2,5; stronger than", "--udpthreads. Of this and --tunaffinity the longer one counts."})
+            description = "One thread on each of these CPUs, as in 0-2,5; stronger than "
+            + "--udpthreads. Of this and --tunaffinity the longer one counts.")
     public CpuList udpCpus;
 
     /** Asked for the interfaces, or null. */
