@@ -6,6 +6,9 @@ import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.handler.machine.MachineChecks;
 import io.github.gwlb4j.tun.LinuxTun;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -15,7 +18,8 @@ import org.slf4j.LoggerFactory;
 final class HandlerRun {
     private static final Logger LOG = LoggerFactory.getLogger(HandlerRun.class);
     private static final int EXIT_FAILED = 1;
-    private static final long POLL_MS = 50;
+    /** Longer than the silence that the library waits for. */
+    private static final long DRAIN_STEP_NS = 1_500_000_000L;
 
     private final HandlerSettings settings;
     private final InterfaceWatch watch;
@@ -40,6 +44,7 @@ final class HandlerRun {
         if (LinuxTun.unsupportedCause() != null) {
             throw new IOException("cannot make interfaces: " + LinuxTun.unsupportedCause());
         }
+        requireFree(settings.network().listen);
         openCapture();
         appliance = settings.build(watch, capture);
         MachineChecks.ofThisMachine().logAtStart(settings.mode(), settings.tunnels().createScript != null);
@@ -57,6 +62,20 @@ final class HandlerRun {
         awaitStop();
         LOG.error("a worker has died, see above: this handler ends");
         return EXIT_FAILED;
+    }
+
+    /** The workers share the port (SO_REUSEPORT), and so would a second handler: each would get some of the traffic, unnoticed. */
+    private static void requireFree(InetSocketAddress address) throws IOException {
+        try (DatagramSocket probe = new DatagramSocket(null)) {
+            probe.setReuseAddress(false);
+            probe.bind(address);
+        } catch (BindException e) {
+            String message = String.valueOf(e.getMessage());
+            throw new IOException("cannot receive GENEVE on UDP " + address.getHostString() + " port " + address.getPort() + ": "
+                    + (message.contains("in use") ? "another program uses it ('ss -ulpn sport = " + address.getPort() + "' names it, perhaps "
+                    + "another gwlbtun; if none: a geneve interface of the kernel, 'ip -d link show type geneve')"
+                    : message.contains("assign") ? "no interface of this machine has this address ('ip address' lists them)" : message), e);
+        }
     }
 
     private void openCapture() throws IOException {
@@ -99,22 +118,22 @@ final class HandlerRun {
     /** Goes on until no flow is left; silence alone says little, for a flow may well be quiet for minutes. */
     private void drain() throws InterruptedException {
         Duration atMost = settings.drain();
-        if (atMost.isZero() || appliance.state() != GwlbAppliance.State.RUNNING) {
+        if (atMost.isZero() || !isForwarding()) {
             return;
         }
-        long startNs = System.nanoTime();
-        boolean isSilent = appliance.drain(Duration.ZERO);
         LOG.info("draining for at most {} s: health checks hear 503, existing flows go on", atMost.toSeconds());
-        while (!isDone(isSilent) && System.nanoTime() - startNs < atMost.toNanos() && appliance.state() == GwlbAppliance.State.DRAINING) {
-            Thread.sleep(POLL_MS);
-            isSilent = appliance.drain(Duration.ZERO);
+        long endNs = System.nanoTime() + atMost.toNanos();
+        boolean isDone = false;
+        for (long leftNs = atMost.toNanos(); leftNs > 0 && !isDone && isForwarding(); leftNs = endNs - System.nanoTime()) {
+            boolean isSilent = appliance.drain(Duration.ofNanos(Math.min(leftNs, DRAIN_STEP_NS)));
+            ApplianceStats stats = appliance.stats();
+            isDone = isSilent && (stats.flows() == null || stats.flows().flows() == 0);
         }
-        LOG.info("drained: {}", isDone(isSilent) ? "no flow is left" : "the time is over, some flows are left");
+        LOG.info("drained: {}", isDone ? "no flow is left" : "the time is over, some flows are left");
     }
 
-    private boolean isDone(boolean isSilent) {
-        ApplianceStats stats = appliance.stats();
-        return isSilent && (stats.flows() == null || stats.flows().flows() == 0);
+    private boolean isForwarding() {
+        return appliance.state() == GwlbAppliance.State.RUNNING || appliance.state() == GwlbAppliance.State.DRAINING;
     }
 
     private void endCapture() {

@@ -127,8 +127,7 @@ class HandlerLabTest {
             destroyed.add("4 DESTROY" + rest);
         }
         assertThat(hookCalls()).containsExactlyInAnyOrderElementsOf(created);
-        assertThat(tunnelInterfaces().lines()).hasSize(2 * ids.length).allMatch(line -> line.contains("mtu 8500") && line.contains(",UP"))
-                .noneMatch(line -> line.contains("POINTOPOINT"));
+        assertThat(tunnelInterfaces().lines()).hasSize(2 * ids.length).allMatch(line -> line.contains("mtu 8500") && line.contains(",UP"));
 
         Files.delete(hookLog());
         handler.stop();
@@ -180,7 +179,7 @@ class HandlerLabTest {
 
         handler = HandlerProcess.start(lab, "--pre-create", "7"); // at once, on the same ports
         assertThat(handler.get("/").contentType()).startsWith("text/plain");
-        assertThat(handler.get("/").body()).startsWith("healthy\n").contains("tunnel vpce-00000000000000007 TUN UP gwi-7 gwo-7");
+        assertThat(handler.get("/").body()).startsWith("healthy\n").contains("tunnel vpce-00000000000000007 TUN ACTIVE gwi-7 gwo-7");
         handler.stop();
     }
 
@@ -335,8 +334,10 @@ class HandlerLabTest {
     void shouldSendAllBackAndACopyIntoTheInterfaceWithTap() throws Exception {
         startLab();
         handler = HandlerProcess.start(lab, "--tap", "-j");
+        assertPings(); // passes while the interface is still being made
+        handler.awaitOutput("created");
         assertPings();
-        assertThat(handler.get("/").json().path("tapped").path("packets").longValue()).isEqualTo(2);
+        assertThat(handler.get("/").json().path("tapped").path("packets").longValue()).isGreaterThanOrEqualTo(2);
         assertThat(tunnelInterfaces()).contains("gwi-").doesNotContain("gwo-");
         handler.stop();
     }
@@ -365,7 +366,7 @@ class HandlerLabTest {
         HandlerProcess third = HandlerProcess.launch(lab);
         CommandResult geneve = third.waitFor();
         assertThat(geneve.exitCode()).isEqualTo(2);
-        assertThat(geneve.output()).contains("gwlbtun: cannot bind to UDP", "6081");
+        assertThat(geneve.output()).contains("gwlbtun: cannot receive GENEVE on UDP 0.0.0.0 port 6081: another program uses it");
     }
 
     @Test
