@@ -19,8 +19,7 @@ LAB='' HANDLER='' CLIENT='' APPLIANCE='' INTERNET=''
 
 cleanup() {
     local pid
-    for pid in "${PIDS[@]}"; do kill "$pid" 2>/dev/null; done
-    [ -z "$LAB" ] || exec 8>&-
+    for pid in "${PIDS[@]}" $LAB; do kill "$pid" 2>/dev/null; done
     wait 2>/dev/null
     rm -rf "$WORK"
 }
@@ -42,14 +41,17 @@ await() { # SECONDS COMMAND…
     shift
     until "$@" >/dev/null 2>&1; do [ $SECONDS -lt $end ] || return 1; sleep 0.1; done
 }
-within() { local ns=$1; shift; nsenter --net="$ns" "$@"; }
+# In a network namespace, with the /sys that belongs to it, and without the pipe that ends the network.
+within() { local ns=$1; shift; nsenter --net="$ns" unshare -m sh -c 'mount -t sysfs sysfs /sys; exec "$@"' sh "$@" 8>&-; }
+# The same for what is to run beside this script: 'forever … &' makes $! the program's own process id.
+forever() { local ns=$1; shift; exec nsenter --net="$ns" unshare -m sh -c 'mount -t sysfs sysfs /sys; exec "$@"' sh "$@" 8>&-; }
 
 # need COMMAND PACKAGE [APT OPTION…]: in CI what is missing is installed (Debian).
 need() {
     command -v "$1" >/dev/null && return
     local package=$2 name=$1
     shift 2
-    [ "${CI:-}" = true ] && command -v apt-get >/dev/null || missing "'$name' is missing: apt-get install $* $package"
+    [ "${CI:-}" = true ] && command -v apt-get >/dev/null || missing "'$name' is missing: apt-get install $package $*"
     if [ "$package" = suricata ] && grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; then
         echo 'deb http://deb.debian.org/debian bookworm-backports main' >/etc/apt/sources.list.d/gwlb4j-backports.list
         UPDATED=
@@ -81,11 +83,11 @@ within "$APPLIANCE" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwardin
 within "$APPLIANCE" ip route add default via 198.51.100.2
 mkdir "$WORK/site"
 echo 'the page' >"$WORK/site/index.html"
-within "$INTERNET" python3 -m http.server --directory "$WORK/site" 80 >"$WORK/web" 2>&1 &
+forever "$INTERNET" python3 -m http.server --directory "$WORK/site" 80 >"$WORK/web" 2>&1 &
 PIDS+=($!)
 
 start_handler() { # HOOK
-    GWLB_HOOK_UPLINK=inet0 GWLB_HOOK_FAMILIES=4 within "$APPLIANCE" "$GWLBTUN" -c "$1" -r "$1" -p 8080 -j --drain 3 --pre-create 123456789abcdef0 \
+    GWLB_HOOK_UPLINK=inet0 GWLB_HOOK_FAMILIES=4 forever "$APPLIANCE" "$GWLBTUN" -c "$1" -r "$1" -p 8080 -j --drain 3 --pre-create 123456789abcdef0 \
         >"$WORK/handler" 2>&1 &
     HANDLER=$!
     PIDS+=("$HANDLER")
@@ -98,9 +100,10 @@ fetches() { has 'the page' "$(within "$CLIENT" curl -gsS -m 8 http://198.51.100.
 
 say "1. NAT, with Suricata on the interface where the clients' packets come out"
 start_handler "$HOOKS/nat.sh"
-echo 'alert http any any -> any 80 (msg:"walk-through page"; http.uri; content:"/index.html"; sid:1000001; rev:1;)' >"$WORK/local.rules"
+# With NAT only the clients' direction passes gwi-X, so Suricata is told not to wait for the other one.
+echo 'alert tcp any any -> any 80 (msg:"walk-through page"; content:"GET /index.html"; sid:1000001; rev:1;)' >"$WORK/local.rules"
 mkdir "$WORK/suricata"
-within "$APPLIANCE" suricata -c /etc/suricata/suricata.yaml -S "$WORK/local.rules" -i "$GWI" -l "$WORK/suricata" -k none --runmode single \
+forever "$APPLIANCE" suricata -c /etc/suricata/suricata.yaml -S "$WORK/local.rules" -i "$GWI" -l "$WORK/suricata" -k none --runmode single --set stream.async-oneside=true --set stream.midstream=true \
     --pidfile "$WORK/suricata.pid" >"$WORK/suricata.out" 2>&1 &
 PIDS+=($!)
 await 60 grep -qs 'Engine started' "$WORK/suricata/suricata.log" "$WORK/suricata.out" || { cat "$WORK/suricata.out" >&2; FAILED=1; }
@@ -131,7 +134,7 @@ shutdown_lifetime 0
 http_access deny all"; } >"$WORK/squid.conf"
 install -d -o proxy -g proxy "$WORK/squid"
 chmod 755 "$WORK"
-within "$APPLIANCE" squid -N -f "$WORK/squid.conf" >"$WORK/squid.out" 2>&1 &
+forever "$APPLIANCE" squid -N -f "$WORK/squid.conf" >"$WORK/squid.out" 2>&1 &
 PIDS+=($!)
 await 30 sh -c "nsenter --net=$APPLIANCE ss -tln | grep -q ':3129'" || { cat "$WORK/squid.out" "$WORK/squid/cache.log" >&2; FAILED=1; }
 start_handler "$HOOKS/transparent-proxy.sh"
