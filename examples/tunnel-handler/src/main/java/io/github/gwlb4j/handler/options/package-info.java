@@ -1,0 +1,2 @@
+/** The command line and the configuration file of the tunnel handler. */
+package io.github.gwlb4j.handler.options;
