@@ -33,7 +33,8 @@ class HealthPagesTest {
     private State state = State.RUNNING;
     private long receiveBufferDrops = 4;
     private List<TunnelStats> tunnels = List.of(TUNNEL);
-    private FlowTableStats flows = new FlowTableStats(21, 112, 0, 64, 22_000, 350_000_000_000L, 120_000_000_000L, 30_000_000_000L, 23, 24, 25, 26, 27, 28);
+    private FlowTableStats flows = new FlowTableStats(21, 112, 0, 64, 22_000, 350_000_000_000L, 120_000_000_000L, 30_000_000_000L, 23,
+            24, 25, 26, 27, 28);
     private int maxTunnelsListed = 10;
 
     private HealthSnapshot snapshot() {
