@@ -9,9 +9,6 @@ import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.health.HealthConfig;
 import io.github.gwlb4j.gwlb.health.HealthConfig.Format;
 import io.github.gwlb4j.gwlb.hook.ScriptHook;
-import io.github.gwlb4j.gwlb.transport.DatagramTransport;
-import io.github.gwlb4j.gwlb.transport.LinuxTransport;
-import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
 import io.github.gwlb4j.handler.options.HealthOptions;
 import io.github.gwlb4j.handler.options.LogOptions;
 import io.github.gwlb4j.handler.options.NetworkOptions;
@@ -19,10 +16,9 @@ import io.github.gwlb4j.handler.options.ThreadOptions;
 import io.github.gwlb4j.handler.options.TunnelOptions;
 import io.github.gwlb4j.linux.NativeThread;
 import io.github.gwlb4j.tun.LinuxTun;
-import java.net.Inet4Address;
+import io.github.gwlb4j.tun.OffloadPolicy;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +38,6 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
     private static final Duration OTHER_FLOW_TIMEOUT = Duration.ofSeconds(120);
     /** What a script that was killed has for its end, and a little. */
     private static final Duration HOOK_GRACE = Duration.ofSeconds(10);
-    private static final int MAX_RETURN_SOCKETS = 8192;
-    private static final Duration RETURN_SOCKET_IDLE = Duration.ofSeconds(30);
     private static final int DAY_SECONDS = 86_400;
     private static final int MAX_PORT = 65_535;
     /** What the library calls the settings that it checks. */
@@ -66,6 +60,7 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         requireRange("-p/--port", health.port, 1, MAX_PORT);
         requireRange("--metrics", health.metricsPort, 1, MAX_PORT);
         checkMode();
+        checkOffload();
         if (health.metricsPort != null && health.port != null && !health.metricsPort.equals(health.port)) {
             throw new IllegalArgumentException("--metrics " + health.metricsPort + " contradicts --port " + health.port
                     + ": /metrics is served on the health page's port; leave --metrics out");
@@ -84,6 +79,15 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         }
         if (tunnels.maxFlows != null && mode() != TunnelMode.TUN) {
             throw new IllegalArgumentException("--max-flows contradicts " + (tunnels.isTap ? "--tap" : "--one-way") + ": it needs no memory of flows");
+        }
+    }
+
+    private void checkOffload() {
+        if (tunnels.isOffloaded && logging.isHexDump) {
+            throw new IllegalArgumentException("--offload contradicts -x/--hexdump: merged packets are not those that came");
+        }
+        if (tunnels.isOffloaded && mode() != TunnelMode.TUN) {
+            throw new IllegalArgumentException("--offload contradicts " + (tunnels.isTap ? "--tap" : "--one-way") + ": who listens wants packets as they came");
         }
     }
 
@@ -145,14 +149,12 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         network.sources.forEach(builder::allowSource);
         network.endpoints.forEach(builder::allowEndpoint);
         tunnels.preCreated.forEach(builder::declareTunnel);
-        if (!threads.cpus().isEmpty()) {
-            builder.transport(this::pinnedTransport);
-        }
-        return builder;
+        return builder.workerCpus(threads.cpus().stream().mapToInt(Integer::intValue).toArray());
     }
 
     private TunSettings tunSettings() {
-        TunSettings.Builder tun = TunSettings.builder().tcpFlowTimeout(Duration.ofSeconds(tunnels.idleSeconds)).otherFlowTimeout(OTHER_FLOW_TIMEOUT);
+        TunSettings.Builder tun = TunSettings.builder().offload(tunnels.isOffloaded ? OffloadPolicy.AUTO : OffloadPolicy.OFF)
+                .tcpFlowTimeout(Duration.ofSeconds(tunnels.idleSeconds)).otherFlowTimeout(OTHER_FLOW_TIMEOUT);
         if (tunnels.maxFlows != null) {
             tun.maxFlows(tunnels.maxFlows);
         }
@@ -173,14 +175,5 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         }
         Format format = health.isStatusOnly ? Format.STATUS_ONLY : health.isJson ? Format.JSON : Format.TEXT;
         return HealthConfig.builder(new InetSocketAddress(port)).format(format).build();
-    }
-
-    private DatagramTransport pinnedTransport() {
-        if (!(network.listen.getAddress() instanceof Inet4Address)) {
-            throw new IllegalArgumentException("--udpaffinity and --tunaffinity need an IPv4 address to --listen on");
-        }
-        List<Integer> cpus = threads.cpus();
-        return new PinnedTransport(new LinuxTransport(network.listen, network.receiveBufferBytes, MAX_RETURN_SOCKETS,
-                RETURN_SOCKET_IDLE.toNanos(), ReturnPathMode.AUTO), cpus);
     }
 }

@@ -118,6 +118,8 @@ class CommandLineTest {
         -p 8080 --metrics 9100              | --metrics 9100 contradicts --port 8080
         --tap --one-way                     | --tap contradicts --one-way
         --one-way --max-flows 10            | --max-flows contradicts --one-way
+        --offload --tap                     | --offload contradicts --tap
+        --offload -x                        | --offload contradicts -x/--hexdump
         --udpthreads 0                      | --udpthreads is 0, must be 1 to 256
         --tunthreads 257                    | --tunthreads is 257, must be 1 to 256
         --udpaffinity 3-1                   | '3-1' is not a range of CPUs

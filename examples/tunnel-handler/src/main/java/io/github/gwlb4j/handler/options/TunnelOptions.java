@@ -50,6 +50,11 @@ public final class TunnelOptions {
             + "default ${DEFAULT-VALUE}, the load balancer's limit.")
     public int mtu;
 
+    /** Whether packets are merged into super-packets. */
+    @Option(names = "--offload", description = "Merge packets of a connection before the kernel gets them, and take its own whole: much faster, "
+            + "but programs that listen at gwi- and gwo- then see packets longer than the MTU.")
+    public boolean isOffloaded;
+
     /** Whether nothing goes back. */
     @Option(names = "--one-way", description = "Packets go into gwi- and nothing goes back: for monitors. No gwo-.")
     public boolean isOneWay;
