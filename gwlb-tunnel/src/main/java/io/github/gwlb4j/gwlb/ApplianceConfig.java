@@ -13,6 +13,7 @@ import io.github.gwlb4j.gwlb.internal.PacketRules;
 import io.github.gwlb4j.gwlb.internal.TunnelRules;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
+import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
@@ -35,6 +36,7 @@ final class ApplianceConfig {
     final int maxReturnSockets;
     final Duration returnSocketIdle;
     final ReturnPathMode returnPath;
+    final UdpOffload udpOffload;
     final Supplier<DatagramTransport> transport;
     final PacketHandler.Factory handlers;
     final List<TunnelListener> listeners;
@@ -58,6 +60,7 @@ final class ApplianceConfig {
         maxReturnSockets = requireRange("maxReturnSockets", from.maxReturnSockets, 1, 65_536);
         returnSocketIdle = requirePositive("returnSocketIdle", from.returnSocketIdle);
         returnPath = Objects.requireNonNull(from.returnPath, "returnPath");
+        udpOffload = Objects.requireNonNull(from.udpOffload, "udpOffload");
         transport = from.transport;
         handlers = requireHandlers(from);
         listeners = List.copyOf(from.listeners);

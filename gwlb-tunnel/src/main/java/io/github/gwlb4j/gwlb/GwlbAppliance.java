@@ -143,7 +143,8 @@ public final class GwlbAppliance implements AutoCloseable {
         long idleNs = config.returnSocketIdle.toNanos();
         boolean isIpv4 = config.listen.getAddress() instanceof Inet4Address;
         return isIpv4 && LinuxTransport.unavailableCause() == null
-                ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath)
+                ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath,
+                        config.udpOffload)
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs);
     }
 

@@ -9,6 +9,7 @@ import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
 import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
+import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import io.github.gwlb4j.packet.Cidr;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -31,6 +32,7 @@ public final class GwlbApplianceBuilder {
     int maxReturnSockets = 8192;
     Duration returnSocketIdle = Duration.ofSeconds(30);
     ReturnPathMode returnPath = ReturnPathMode.AUTO;
+    UdpOffload udpOffload = UdpOffload.AUTO;
     int maxTunnels = 1024;
     Duration tunnelIdleTimeout = Duration.ofSeconds(6000);
     int optionClass = Gwlb.OPTION_CLASS;
@@ -140,6 +142,17 @@ public final class GwlbApplianceBuilder {
      */
     public GwlbApplianceBuilder returnPath(ReturnPathMode mode) {
         returnPath = mode;
+        return this;
+    }
+
+    /**
+     * Whether datagrams of a flow pass through the kernel together. Linux only.
+     *
+     * @param offload default {@link UdpOffload#AUTO}
+     * @return this
+     */
+    public GwlbApplianceBuilder udpOffload(UdpOffload offload) {
+        udpOffload = offload;
         return this;
     }
 

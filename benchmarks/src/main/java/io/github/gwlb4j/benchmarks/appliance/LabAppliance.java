@@ -1,0 +1,64 @@
+package io.github.gwlb4j.benchmarks.appliance;
+
+import io.github.gwlb4j.gwlb.GwlbAppliance;
+import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
+import io.github.gwlb4j.gwlb.Tunnel;
+import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunSettings;
+import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.tun.OffloadPolicy;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/**
+ * An appliance to be measured from outside, beside one written in C: it lets everything pass.
+ *
+ * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|tun|tun-plain}</pre>
+ */
+public final class LabAppliance {
+    private LabAppliance() {
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        if (arguments.length != 2) {
+            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|tun|tun-plain");
+            System.exit(2);
+        }
+        GwlbApplianceBuilder builder = GwlbAppliance.builder().listen(new InetSocketAddress(arguments[0], 6081)).poisonPackets(false).jmx(false);
+        switch (arguments[1]) {
+            case "inline" -> builder.handler(worker -> packet -> Verdict.FORWARD);
+            case "inline-flow" -> builder.handler(worker -> packet -> packet.flowKey().hash64() == 0 ? Verdict.DROP : Verdict.FORWARD);
+            case "tun" -> builder.mode(TunnelMode.TUN).listener(new PassThrough());
+            case "tun-plain" -> builder.mode(TunnelMode.TUN).listener(new PassThrough())
+                    .tun(TunSettings.builder().offload(OffloadPolicy.OFF).build());
+            default -> throw new IllegalArgumentException("mode '" + arguments[1] + "', must be inline, inline-flow, tun or tun-plain");
+        }
+        GwlbAppliance appliance = builder.build().start();
+        Runtime.getRuntime().addShutdownHook(new Thread(appliance::close));
+        appliance.awaitClose();
+    }
+
+    /** The kernel routes what comes out of gwi into gwo. */
+    private static final class PassThrough implements TunnelListener {
+        @Override
+        public void onCreated(Tunnel tunnel) {
+            try {
+                run("sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
+                for (String family : new String[] {"-4", "-6"}) {
+                    run("ip " + family + " rule add iif " + tunnel.ingressInterface() + " table 100");
+                    run("ip " + family + " route replace default dev " + tunnel.egressInterface() + " table 100");
+                }
+            } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private static void run(String command) throws IOException, InterruptedException {
+            int status = new ProcessBuilder(command.split(" ")).inheritIO().start().waitFor();
+            if (status != 0) {
+                throw new IOException("'" + command + "' ended with status " + status);
+            }
+        }
+    }
+}
