@@ -4,6 +4,7 @@ import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
+import io.github.gwlb4j.gwlb.health.HealthConfig;
 import io.github.gwlb4j.packet.Cidr;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,10 +30,11 @@ import picocli.CommandLine.Option;
             "ADDRESS   any, an IPv4 or IPv6 address, or a network as in 10.0.0.0/8 or 2001:db8::/32",
             "PORTS     as in 53 or 80,443 or 1024-65535; without from or to before it, of either end", "ID        as in vpce-0123456789abcdef0", "# starts a comment.",
             "", "Example: deny udp port 53", "",
-            "SIGINT and SIGTERM stop it and print a summary. Exit code 2: the settings or the rules are wrong."})
+            "SIGINT and SIGTERM stop it, after --drain, and print a summary. Exit code 2: the settings or the rules are wrong."})
 public final class FirewallMain implements Callable<Integer> {
     private static final int EXIT_FAILED = 1;
     private static final int EXIT_USAGE = 2;
+    private static final int MAX_DRAIN_SECONDS = 3600;
 
     @Option(names = "--rules", required = true, paramLabel = "FILE", description = "The rule file.")
     private Path rulesFile;
@@ -60,6 +62,13 @@ public final class FirewallMain implements Callable<Integer> {
     @Option(names = "--source-cidr", paramLabel = "CIDR", converter = SourceNetwork.class,
             description = "Take GENEVE only from this network of load balancer nodes; repeatable; default: from anyone.")
     private List<Cidr> sources = List.of();
+
+    @Option(names = "--health-port", paramLabel = "PORT", description = "Answer the load balancer's HTTP health checks, and /metrics, on this TCP port.")
+    private Integer healthPort;
+
+    @Option(names = "--drain", defaultValue = "0", paramLabel = "SECONDS", description = "After a signal: answer 503 and go on until no packet "
+            + "has come for a second, for this long at most; default ${DEFAULT-VALUE}.")
+    private int drainSeconds;
 
     @Option(names = "--quiet", description = "No line a second, only the summary.")
     private boolean isQuiet;
@@ -98,6 +107,9 @@ public final class FirewallMain implements Callable<Integer> {
             if (maxConnections < 1) {
                 throw new IllegalArgumentException("--max-connections is " + maxConnections + ", must be 1 or more");
             }
+            if (drainSeconds < 0 || drainSeconds > MAX_DRAIN_SECONDS) {
+                throw new IllegalArgumentException("--drain is " + drainSeconds + ", must be 0 to " + MAX_DRAIN_SECONDS);
+            }
             appliance = build(rules).start();
         } catch (RuleFileException | IllegalArgumentException | IOException e) {
             System.err.println("firewall: " + e.getMessage());
@@ -114,6 +126,7 @@ public final class FirewallMain implements Callable<Integer> {
                 .workers(workers)
                 .receiveBufferBytes(receiveBufferBytes)
                 .optionClass(optionClass)
+                .health(healthPort == null ? null : HealthConfig.onPort(healthPort))
                 .handler(worker -> {
                     Firewall firewall = new Firewall(rules, maxConnections);
                     firewalls.add(firewall);
@@ -130,6 +143,7 @@ public final class FirewallMain implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             boolean isBySignal = appliance.state() != GwlbAppliance.State.CLOSED;
             toldToStop.countDown();
+            drain(appliance);
             appliance.close();
             out.print(report.summary(appliance.stats()));
             out.flush();
@@ -151,6 +165,14 @@ public final class FirewallMain implements Callable<Integer> {
         }
         Thread.currentThread().join(); // the hook ends the process
         return 0;
+    }
+
+    private void drain(GwlbAppliance appliance) {
+        try {
+            appliance.drain(Duration.ofSeconds(drainSeconds));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does that to a shutdown hook; then it ends at once
+        }
     }
 
     /** Reads a network in CIDR notation. */

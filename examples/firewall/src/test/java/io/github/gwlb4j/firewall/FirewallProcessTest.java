@@ -16,6 +16,11 @@ import java.io.InputStreamReader;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,11 +69,13 @@ class FirewallProcessTest {
         return process;
     }
 
-    private void startWithRules(String rules) throws IOException {
+    private void startWithRules(String rules, String... options) throws IOException {
         try (DatagramSocket free = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
             port = free.getLocalPort();
         }
-        start("--rules", rulesFile(rules), "--listen", "127.0.0.1:" + port);
+        List<String> arguments = new ArrayList<>(List.of("--rules", rulesFile(rules), "--listen", "127.0.0.1:" + port));
+        arguments.addAll(List.of(options));
+        start(arguments.toArray(String[]::new));
         String line = output().readLine();
         assertThat(line).as(errors()).contains("listening on UDP 127.0.0.1 port " + port);
     }
@@ -154,6 +161,37 @@ class FirewallProcessTest {
         startWithRules("default allow\n");
         assertThat(output().readLine()).matches("\\d\\d:\\d\\d:\\d\\d  in 0 pps .* flows 0  denied 0  dropped 0");
         assertThat(stop()).contains("Firewall summary", "0  packets received");
+    }
+
+    @Test
+    void shouldAnswer503AndGoOnForwardingWhileItDrainsAfterASignal() throws Exception {
+        int healthPort;
+        try (ServerSocket free = new ServerSocket(0)) {
+            healthPort = free.getLocalPort();
+        }
+        startWithRules("default allow\n", "--health-port", "" + healthPort, "--drain", "20");
+        assertThat(health(healthPort)).isEqualTo(200);
+        byte[] packet = packetToForward();
+        try (DatagramSocket flow = new DatagramSocket(new InetSocketAddress("127.0.0.2", 0))) {
+            DatagramPacket datagram = new DatagramPacket(packet, packet.length, new InetSocketAddress("127.0.0.1", port));
+            flow.send(datagram);
+            process.toHandle().destroy(); // SIGTERM; the process itself would close its output
+            for (int i = 0; i < 100 && health(healthPort) != 503; i++) {
+                flow.send(datagram);
+                Thread.sleep(10);
+            }
+            assertThat(health(healthPort)).isEqualTo(503);
+            flow.send(datagram);
+        }
+        assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue(); // a second of silence ends it
+        assertThat(process.exitValue()).isZero();
+        String summary = output().lines().collect(Collectors.joining("\n"));
+        assertThat(summary).contains("Firewall summary").doesNotContain("  0  packets received");
+    }
+
+    private static int health(int healthPort) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + healthPort + "/")).build(),
+                HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 
     @Test
