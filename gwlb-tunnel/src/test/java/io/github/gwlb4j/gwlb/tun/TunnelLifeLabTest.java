@@ -70,7 +70,7 @@ class TunnelLifeLabTest {
 
     @Test
     void shouldDelayOnlyTheTunnelOfASlowHookAndDeliverItsFirstPacketAfterwards(@TempDir Path directory) throws Exception {
-        Path hook = Files.writeString(directory.resolve("slow.sh"), "#!/bin/sh\n[ \"$4\" != 00000000000000002 ] || sleep 5\n");
+        Path hook = Files.writeString(directory.resolve("slow.sh"), "#!/bin/sh\n[ \"$4\" != 00000000000000002 ] || sleep 10\n");
         Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwx------"));
         byte[] page = "here I am".getBytes(StandardCharsets.US_ASCII);
         try (TunModeLab lab = new TunModeLab(LiveLab.builder().site(1).site(2));
@@ -79,8 +79,8 @@ class TunnelLifeLabTest {
             lab.start(TunModeLab.tunMode().workers(2).listener(new RuledRoutes(lab.kernel()))
                     .listener(ScriptHook.builder().createScript(hook).build()));
             ping(lab.client(), 1, "10.30.0.2");
-            LabProcess onePing = lab.lab().site(1).client().start("ping", "-n", "-c", "1", "-W", "15", "10.30.0.2");
-            LabProcess curl = lab.lab().site(1).client().start("curl", "-sS", "-m", "20", "-w", " after %{time_total}", "http://10.30.0.2:8080/");
+            LabProcess onePing = lab.lab().site(1).client().start("ping", "-n", "-c", "1", "-W", "20", "10.30.0.2");
+            LabProcess curl = lab.lab().site(1).client().start("curl", "-sS", "-m", "30", "-w", " after %{time_total}", "http://10.30.0.2:8080/");
             await("packets held", () -> lab.stats().heldPackets() >= 2);
             others.sendToServer(400, 10);
             others.awaitAtServer(400);
@@ -89,7 +89,7 @@ class TunnelLifeLabTest {
             assertThat(firstPing.output()).as("%s", firstPing).contains("1 received");
             CommandResult fetched = curl.waitFor(TunModeLab.LIMIT);
             assertThat(fetched.output()).as("%s", fetched).startsWith("here I am after");
-            assertThat(Double.parseDouble(fetched.output().replaceFirst(".*after ", ""))).isBetween(4.0, 15.0);
+            assertThat(Double.parseDouble(fetched.output().replaceFirst(".*after ", ""))).isBetween(9.0, 20.0);
             assertThat(lab.drops()).isEmpty();
         }
     }
