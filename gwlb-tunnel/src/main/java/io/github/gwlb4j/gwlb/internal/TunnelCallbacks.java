@@ -1,5 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -16,7 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TunnelCallbacks implements Executor {
     private static final long IDLE_MS = 10_000;
 
-    private final AtomicInteger threads = new AtomicInteger();
+    private final AtomicInteger numbers = new AtomicInteger();
+    /** Those that have not ended, and perhaps some that have. */
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final ThreadPoolExecutor pool;
 
     /**
@@ -26,8 +30,15 @@ public final class TunnelCallbacks implements Executor {
      */
     public TunnelCallbacks(int maxThreads) {
         pool = new ThreadPoolExecutor(maxThreads, maxThreads, IDLE_MS, TimeUnit.MILLISECONDS, new LinkedBlockingQueue<>(),
-                task -> new Thread(task, "gwlb4j-callback-" + threads.incrementAndGet()));
+                this::newThread);
         pool.allowCoreThreadTimeOut(true);
+    }
+
+    private Thread newThread(Runnable task) {
+        threads.removeIf(thread -> thread.getState() == Thread.State.TERMINATED);
+        Thread thread = new Thread(task, "gwlb4j-callback-" + numbers.incrementAndGet());
+        threads.add(thread);
+        return thread;
     }
 
     /**
@@ -47,14 +58,12 @@ public final class TunnelCallbacks implements Executor {
      */
     public void close(long waitMs) {
         pool.shutdown();
-        boolean isInterrupted = Thread.interrupted();
-        try {
-            pool.awaitTermination(waitMs, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            isInterrupted = true;
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMs);
+        for (Thread thread : threads) { // the pool itself calls itself terminated a moment before its last thread has ended
+            long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - System.nanoTime());
+            if (leftMs > 0 && thread != Thread.currentThread() && thread.getState() != Thread.State.NEW) {
+                Threads.join(thread, leftMs);
+            }
         }
     }
 }
