@@ -27,6 +27,7 @@ import java.util.function.Supplier;
 
 /** The settings of an appliance, checked here and nowhere else, sealed by {@link GwlbApplianceBuilder#build()}. Immutable. */
 final class ApplianceConfig {
+    private static final int USUAL_TUNNELS = 64;
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
     final InetSocketAddress listen;
@@ -72,6 +73,11 @@ final class ApplianceConfig {
         isInJmx = from.isInJmx;
         health = from.health;
         healthContributors = Collections.unmodifiableMap(new LinkedHashMap<>(from.healthContributors));
+    }
+
+    /** Descriptors to keep free for the TUN queues of so many tunnels as are usual: each queue has two, each interface one for each worker. */
+    int filesOfTunnels() {
+        return tunnelRules.modes().hasInterfaces() ? 4 * workers * Math.min(tunnelRules.maxTunnels(), USUAL_TUNNELS) : 0;
     }
 
     private static TunnelRules tunnelRules(GwlbApplianceBuilder from) {

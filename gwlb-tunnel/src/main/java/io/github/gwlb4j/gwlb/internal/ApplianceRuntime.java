@@ -37,6 +37,7 @@ public final class ApplianceRuntime {
     /** Longer than a hook script may take by default. */
     private static final long DECLARED_TIMEOUT_NS = 40_000_000_000L;
     private static final long POLL_MS = 20;
+    private static final int IPV6_MIN_MTU = 1280;
 
     private final DatagramTransport transport;
     private final TunnelRules tunnelRules;
@@ -81,7 +82,11 @@ public final class ApplianceRuntime {
         this.onWorkerDeath = onWorkerDeath;
         EndpointModes modes = tunnelRules.modes();
         boolean hasFlows = modes.has(TunnelMode.TUN);
-        boolean hasInterfaces = hasFlows || modes.has(TunnelMode.TUN_ONE_WAY) || modes.has(TunnelMode.INLINE_WITH_TAP);
+        boolean hasInterfaces = modes.hasInterfaces();
+        if (hasInterfaces && packetRules.tunnelMtu() < IPV6_MIN_MTU) {
+            LOG.warn("tunnelMtu is {}: the kernel has no IPv6 on interfaces below {} (RFC 8200), and drops such packets without a word",
+                    packetRules.tunnelMtu(), IPV6_MIN_MTU);
+        }
         ReadableTunnels readable = new ReadableTunnels(workerCount);
         FlowTable flows = hasFlows ? new FlowTable(flowConfig) : null;
         this.flowCare = hasFlows ? new FlowTableCare(flows) : null;

@@ -26,6 +26,15 @@ public record EndpointModes(TunnelMode usual, Map<Long, TunnelMode> exceptions) 
     }
 
     /**
+     * Whether any endpoint can have interfaces.
+     *
+     * @return false if all are inline without a tap
+     */
+    public boolean hasInterfaces() {
+        return usual.hasIngressInterface() || exceptions.values().stream().anyMatch(TunnelMode::hasIngressInterface);
+    }
+
+    /**
      * Whether any endpoint can have this mode.
      *
      * @param mode which

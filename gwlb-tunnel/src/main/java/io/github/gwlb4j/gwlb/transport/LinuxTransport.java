@@ -36,6 +36,7 @@ public final class LinuxTransport implements DatagramTransport {
     private final int maxReturnSockets;
     private final long returnSocketIdleNs;
     private final ReturnPathMode returnPath;
+    private final int reservedFiles;
     private final UdpOffload offload;
     private final List<LinuxPort> ports = new ArrayList<>();
     private int grantedReceiveBufferBytes;
@@ -72,6 +73,24 @@ public final class LinuxTransport implements DatagramTransport {
      */
     public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
                           ReturnPathMode returnPath, UdpOffload offload) {
+        this(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, returnPath, offload, 0);
+    }
+
+    /**
+     * Describes a transport; nothing is opened yet.
+     *
+     * @param listen             local IPv4 address and UDP port; a wildcard stands for every local IPv4 address
+     * @param receiveBufferBytes receive buffer to ask the system for, for each worker
+     * @param maxReturnSockets   most sockets that each worker keeps for replies, 1 or more; fewer if the limit of open files
+     *                           does not allow as many
+     * @param returnSocketIdleNs a reply socket is closed when unused for this long, in nanoseconds
+     * @param returnPath         how replies are sent
+     * @param offload            whether several datagrams of a flow may pass through the kernel as one
+     * @param reservedFiles      descriptors that others will need, such as TUN queues: reply sockets leave so many free
+     */
+    public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
+                          ReturnPathMode returnPath, UdpOffload offload, int reservedFiles) {
+        this.reservedFiles = reservedFiles;
         this.listen = listen;
         this.receiveBufferBytes = receiveBufferBytes;
         this.maxReturnSockets = maxReturnSockets;
@@ -98,7 +117,7 @@ public final class LinuxTransport implements DatagramTransport {
                     + "Gateway Load Balancer does on the outside; give an IPv4 address, or use NioTransport");
         }
         if (ports.isEmpty()) {
-            affordableReturnSockets = OpenFiles.affordable(maxReturnSockets, workerCount, OpenFiles.left());
+            affordableReturnSockets = OpenFiles.affordable(maxReturnSockets, workerCount, OpenFiles.left() - reservedFiles);
         }
         LinuxPort port = openPort(workerCount > 1);
         ports.add(port);
