@@ -62,7 +62,8 @@ class FirewallProcessTest {
     private Process start(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(openFiles == 0 ? List.of()
                 : List.of("sh", "-c", "ulimit -n " + openFiles + "; exec \"$@\"", "sh"));
-        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        // The jar's manifest says the second.
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED",
                 "-cp", System.getProperty("java.class.path"), FirewallMain.class.getName()));
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile()).start();
