@@ -90,7 +90,9 @@ public final class GwlbAppliance implements AutoCloseable {
         boolean isClosed;
         synchronized (this) {
             isClosed = state == State.CLOSED;
-            state = isClosed ? State.CLOSED : State.RUNNING;
+            if (!isClosed) {
+                state = State.RUNNING;
+            }
         }
         if (isClosed) {
             stop();

@@ -17,7 +17,6 @@ import java.util.Objects;
  */
 public final class TunSettings {
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
-    private static final int OVERFLOW_FLOWS = 32;
 
     private final int interfaceQueueLength;
     private final boolean isReversePathFiltered;
@@ -51,7 +50,7 @@ public final class TunSettings {
         Limits.requireRange("maxFlows", from.maxFlows, 1, FlowTableConfig.MAX_FLOWS);
         FlowTableConfig usual = FlowTableConfig.defaults(from.maxFlows).withTimeouts(tcpNs, otherNs, closedNs, Math.min(tcpNs, otherNs));
         int headerBytes = Limits.requireRange("flowHeaderBytes", from.flowHeaderBytes, 8, 260);
-        flows = usual.withHeaderRoom(headerBytes, Math.max(usual.overflowPaths(), from.maxFlows / OVERFLOW_FLOWS));
+        flows = usual.withHeaderRoom(headerBytes, usual.overflowPaths());
     }
 
     private static long timeoutNs(String name, Duration value) {

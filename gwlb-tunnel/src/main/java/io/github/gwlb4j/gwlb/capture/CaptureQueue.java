@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class CaptureQueue {
     /** Longest UDP payload over IPv4. */
-    static final int MAX_DATAGRAM_BYTES = 65_535 - OuterHeaders.BYTES;
+    public static final int MAX_DATAGRAM_BYTES = 65_535 - OuterHeaders.BYTES;
     static final int RECORD_HEADER_BYTES = 40;
     private static final int STORED_AT = 4;
     private static final int TIME_AT = 8;

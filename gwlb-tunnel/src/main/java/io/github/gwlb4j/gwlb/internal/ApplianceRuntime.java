@@ -91,7 +91,7 @@ public final class ApplianceRuntime {
         FlowTable flows = hasFlows ? new FlowTable(flowConfig) : null;
         this.flowCare = hasFlows ? new FlowTableCare(flows) : null;
         TunnelCallbacks callbacks = new TunnelCallbacks(tunnelRules.maxCallbacks());
-        this.tunnels = new TunnelManager(tunnelRules, workerCount, new ListenerChain(listeners),
+        this.tunnels = new TunnelManager(tunnelRules, workerCount, listeners,
                 new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, callbacks, clock, this::wakeControl,
                 this::wakeWorkers);
         this.shared = new SharedState(tunnelRules.admission(), tunnels, hasInterfaces ? readable : null, flows,

@@ -15,9 +15,6 @@ import java.util.concurrent.TimeUnit;
  * the interface and those that come back. Belongs to one worker.
  */
 final class CaptureTap {
-    /** Longest UDP payload over IPv4. */
-    private static final int MAX_DATAGRAM_BYTES = 65_507;
-
     private final DatagramPort port;
     private final CaptureQueue queue;
     private final GwlbDecoder decoder;
@@ -52,7 +49,7 @@ final class CaptureTap {
 
     /** A full queue drops and counts the copy. What is too long for UDP is not copied: it is never sent either. */
     private void offer(CaptureDirection direction, DatagramBatch batch, int i, long nowNs) {
-        if (batch.length(i) > MAX_DATAGRAM_BYTES) {
+        if (batch.length(i) > CaptureQueue.MAX_DATAGRAM_BYTES) {
             return;
         }
         long wallClockNs = nowNs + wallClockOffsetNs;

@@ -42,7 +42,7 @@ public final class TunnelManager {
      *
      * @param rules       of the tunnels' lives
      * @param workers     how many workers count
-     * @param listener    to be told on callback threads
+     * @param listeners   to be told on callback threads, in this order
      * @param opener      opens the interfaces of modes that have some, on callback threads
      * @param readable    where workers find the tunnels to read from
      * @param callbacks   runs what takes long, not on the control thread; see {@link TunnelCallbacks}
@@ -50,15 +50,15 @@ public final class TunnelManager {
      * @param wakeControl makes the control thread call {@link #doWork} soon
      * @param wakeWorkers makes the workers look at the tunnels for which they hold packets, and at the readable ones
      */
-    TunnelManager(TunnelRules rules, int workers, TunnelListener listener, TunnelInterfaces.Opener opener, ReadableTunnels readable,
-                  Executor callbacks, LongSupplier clock, Runnable wakeControl, Runnable wakeWorkers) {
+    TunnelManager(TunnelRules rules, int workers, List<TunnelListener> listeners, TunnelInterfaces.Opener opener,
+                  ReadableTunnels readable, Executor callbacks, LongSupplier clock, Runnable wakeControl, Runnable wakeWorkers) {
         this.rules = rules;
         this.table = new TunnelTable(rules.maxTunnels());
         this.workers = workers;
         this.clock = clock;
         this.wakeControl = wakeControl;
         this.wakeWorkers = wakeWorkers;
-        this.tasks = new TunnelTasks(listener, opener, wakeControl);
+        this.tasks = new TunnelTasks(new ListenerChain(listeners), opener, wakeControl);
         this.lifecycle = new TunnelLifecycle(rules, table, readable, tasks, callbacks, news, this::tunnelOf);
         this.declared = new DeclaredTunnels(rules, table, clock);
     }

@@ -6,7 +6,6 @@ import io.github.gwlb4j.gwlb.TunnelListener.TimeoutDecision;
 import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.internal.TunnelLife.Outcome;
 import java.io.IOException;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -26,8 +25,8 @@ final class TunnelTasks {
     private final Set<Thread> running = ConcurrentHashMap.newKeySet();
     private volatile boolean isClosing;
 
-    TunnelTasks(TunnelListener listener, TunnelInterfaces.Opener opener, Runnable wakeControl) {
-        this.listener = new ListenerChain(List.of(listener));
+    TunnelTasks(ListenerChain listener, TunnelInterfaces.Opener opener, Runnable wakeControl) {
+        this.listener = listener;
         this.opener = opener;
         this.wakeControl = wakeControl;
     }

@@ -3,7 +3,6 @@ package io.github.gwlb4j.gwlb.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.gwlb.TestPackets;
-import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
@@ -65,7 +64,7 @@ class HeldPacketsWakeUpTest {
                 TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(60), Set.of(), 4, TimeUnit.SECONDS.toNanos(5));
         ReadableTunnels readable = new ReadableTunnels(1);
         try (MemoryTunPair interfaces = new MemoryTunPair()) {
-            TunnelManager tunnels = new TunnelManager(rules, 1, new TunnelListener() { },
+            TunnelManager tunnels = new TunnelManager(rules, 1, List.of(),
                     (endpointId, mode) -> new TunnelInterfaces(interfaces.left(), null), readable, tasks::add, clock, () -> { }, port::wakeUp);
             Worker worker = new Worker(0, port, WorkerParts.packetRules(false, true),
                     new SharedState(rules.admission(), tunnels, readable, null, null, null), packet -> Verdict.DROP, clock);

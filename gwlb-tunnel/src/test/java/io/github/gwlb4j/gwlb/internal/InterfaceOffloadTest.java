@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TestPackets;
-import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
@@ -50,7 +49,7 @@ class InterfaceOffloadTest {
         Admission everyone = new Admission(List.of(), List.of());
         TunnelRules rules = new TunnelRules(everyone, new EndpointModes(TunnelMode.TUN, Map.of()), 4, 0, 1_000_000_000L, 1_000_000_000L,
                 Set.of(), 4, 1_000_000_000L);
-        tunnels = new TunnelManager(rules, 1, new TunnelListener() { }, (endpointId, mode) ->
+        tunnels = new TunnelManager(rules, 1, List.of(), (endpointId, mode) ->
                 new TunnelInterfaces(ingress.left(), egress.left()), readable, Runnable::run, clock, () -> { }, () -> { });
         SharedState shared = new SharedState(everyone, tunnels, readable, new FlowTable(FlowTableConfig.defaults(100)),
                 new FragmentRecords(64, 1_000_000_000L), null);

@@ -35,7 +35,7 @@ public final class SteppedAppliance implements AutoCloseable {
         boolean hasFlows = rules.modes().has(TunnelMode.TUN);
         flows = hasFlows ? new FlowTable(flowConfig) : null;
         care = hasFlows ? new FlowTableCare(flows) : null;
-        tunnels = new TunnelManager(rules, 1, new ListenerChain(listeners), new InterfaceOpener(tun, packetRules.tunnelMtu(), 1), readable,
+        tunnels = new TunnelManager(rules, 1, listeners, new InterfaceOpener(tun, packetRules.tunnelMtu(), 1), readable,
                 callbacks::add, clock, () -> { }, () -> { });
         SharedState shared = new SharedState(rules.admission(), tunnels, readable, flows,
                 hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null, capture);

@@ -51,7 +51,7 @@ final class TunnelHarness implements TunnelListener {
     TunnelHarness start() {
         TunnelRules rules = new TunnelRules(new Admission(List.of(), allowed), new EndpointModes(mode, Map.of()), maxTunnels,
                 idle.toNanos(), RETRY_FIRST.toNanos(), RETRY_MAX.toNanos(), declared, maxCallbacks, closeTimeout.toNanos());
-        manager = new TunnelManager(rules, 2, listener, this::open, readable, callbacks, time, wakeControl, () -> workerWakeUps++);
+        manager = new TunnelManager(rules, 2, List.of(listener), this::open, readable, callbacks, time, wakeControl, () -> workerWakeUps++);
         return this;
     }
 

@@ -47,7 +47,7 @@ class TunnelManagerTest {
     private TunnelManager manager(int maxTunnels, Duration idleTimeout) {
         TunnelRules rules = new TunnelRules(new Admission(List.of(), List.of()), new EndpointModes(TunnelMode.INLINE, Map.of()), maxTunnels,
                 idleTimeout.toNanos(), 1, 1, Set.of(), 1, TIMEOUT.toNanos());
-        return new TunnelManager(rules, 2, listener, (endpointId, mode) -> {
+        return new TunnelManager(rules, 2, List.of(listener), (endpointId, mode) -> {
             throw new AssertionError("inline tunnels have no interfaces");
         }, new ReadableTunnels(2), Runnable::run, clock, () -> { }, () -> { });
     }

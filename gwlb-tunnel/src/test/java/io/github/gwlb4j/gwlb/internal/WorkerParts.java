@@ -1,7 +1,6 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.geneve.aws.Gwlb;
-import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,7 @@ final class WorkerParts {
     }
 
     static SharedState inline(Admission admission, int maxTunnels, LongSupplier clock) {
-        TunnelManager tunnels = new TunnelManager(tunnelRules(admission, maxTunnels), 1, new TunnelListener() { },
+        TunnelManager tunnels = new TunnelManager(tunnelRules(admission, maxTunnels), 1, List.of(),
                 (endpointId, mode) -> {
                     throw new AssertionError("inline mode has no interfaces");
                 }, new ReadableTunnels(1), Runnable::run, clock, () -> { }, () -> { });
