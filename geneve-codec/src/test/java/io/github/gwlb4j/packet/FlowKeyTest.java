@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.gwlb4j.testing.PacketBuilder;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -263,6 +266,35 @@ class FlowKeyTest {
             buckets.add(key(PacketBuilder.ipv4().udp(port, 443, 0)).hashCode() & 0xffff);
         }
         assertThat(buckets).hasSizeGreaterThan(3700); // of 4096 balls in 65536 bins 3969 bins are hit, on average
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"IPv4 address", "IPv6 address", "IPv6 network", "port", "endpoint"})
+    void shouldSpreadFlowsThatDifferInOneThingWhateverTheSeed(String what) {
+        List<FlowKey> row = new ArrayList<>();
+        for (int n = 0; n < 3000; n++) {
+            PacketBuilder flow = switch (what) {
+                case "IPv4 address" -> PacketBuilder.ipv4().from("10.0." + n / 256 + "." + n % 256).to("192.168.0.1");
+                case "IPv6 address" -> PacketBuilder.ipv6().from("fd00::" + Integer.toHexString(n)).to("fd00:1::1");
+                case "IPv6 network" -> PacketBuilder.ipv6().from("fd00:" + Integer.toHexString(n) + "::1").to("fd00:1::1");
+                default -> there(true);
+            };
+            row.add(key(what.equals("endpoint") ? ENDPOINT + n : ENDPOINT, flow.udp(what.equals("port") ? 1024 + n : 4711, 443, 0).build()));
+        }
+        Random seeds = new Random(1);
+        for (int i = 0; i < 2000; i++) {
+            long seed = seeds.nextLong();
+            int[] bySet = new int[120];
+            int[] byTag = new int[120];
+            for (FlowKey key : row) {
+                long hash = key.hash64(seed);
+                bySet[(int) ((hash & 0xffff_ffffL) * 120 >>> 32)]++;
+                byTag[(int) ((hash >>> 32) * 120 >>> 32)]++;
+            }
+            // 25 on average; by chance alone 70 comes once in 10^12 rounds.
+            assertThat(Arrays.stream(bySet).max().orElse(0)).as("lower half, seed %x", seed).isLessThan(70);
+            assertThat(Arrays.stream(byTag).max().orElse(0)).as("upper half, seed %x", seed).isLessThan(70);
+        }
     }
 
     @Test
