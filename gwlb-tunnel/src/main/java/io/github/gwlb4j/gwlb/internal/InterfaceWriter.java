@@ -135,8 +135,9 @@ final class InterfaceWriter {
         return failed;
     }
 
+    /** In front of each packet is its GENEVE header, which only a reply needs: a packet that is tapped, and cannot be dropped here. */
     private int writeMerged(TunQueue queue, PacketBatch frame, int from, int to, DropReason[] dropped) {
-        GatherBatch plan = coalescerFor(queue.offload()).coalesce(frame, from, to);
+        GatherBatch plan = coalescerFor(queue.offload()).coalesce(frame, from, to, dropped != null);
         int failed = 0;
         for (int next = 0; next < plan.count();) {
             int written = queue.write(plan, next, plan.count());
