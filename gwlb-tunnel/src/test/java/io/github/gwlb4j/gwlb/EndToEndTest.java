@@ -194,7 +194,7 @@ class EndToEndTest {
                 Reply replaced = gwlb.awaitReply(TIMEOUT).orElseThrow();
                 assertThat(replaced.datagram()).isEqualTo(expected);
                 assertThat(List.of(injected.source(), replaced.source())).as("the appliance's address, the flow's port")
-                        .containsOnly(new InetSocketAddress(target.getAddress(), flow.port()));
+                        .containsOnly(new InetSocketAddress(target.getAddress(), flow.udpSourcePort()));
                 assertThat(injected.node()).isEqualTo(replaced.node());
             }
         }
