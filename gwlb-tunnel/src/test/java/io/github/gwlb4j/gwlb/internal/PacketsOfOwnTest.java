@@ -14,6 +14,7 @@ import io.github.gwlb4j.gwlb.transport.SendResult;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -74,7 +75,7 @@ class PacketsOfOwnTest {
 
     @Test
     void shouldCutWhatStandsBehindAnInjectedPacket() {
-        byte[] padded = java.util.Arrays.copyOf(packet(40), 64);
+        byte[] padded = Arrays.copyOf(packet(40), 64);
         rig.onPacket = packet -> {
             inject(packet, padded);
             return Verdict.DROP;
