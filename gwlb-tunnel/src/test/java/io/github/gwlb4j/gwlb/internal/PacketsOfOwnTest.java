@@ -272,6 +272,12 @@ class PacketsOfOwnTest {
             rig.worker.doWork();
             assertThat(rig.sent()).extracting(Datagram::payload).containsExactlyElementsOf(expected);
         }
+        for (int i = 0; i < 6; i++) {
+            rig.network.inject(new Datagram(InlineRig.NODE, InlineRig.PORT, TestPackets.geneve(1, 0, QUERY))); // none is replaced
+        }
+        rig.worker.doWork();
+        assertThat(rig.counts().receivedBytes()).isEqualTo(4 * 6 * (40 + QUERY.length));
+        assertThat(rig.counts().forwardedBytes()).isEqualTo((3 * 3 + 6) * (40 + QUERY.length) + 3 * 3 * (40 + 1300));
         assertThat(rig.drops()).isEmpty();
     }
 
