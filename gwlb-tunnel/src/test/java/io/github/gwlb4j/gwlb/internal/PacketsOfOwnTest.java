@@ -140,6 +140,8 @@ class PacketsOfOwnTest {
         assertThat(statuses.subList(0, 9)).containsOnly(InjectStatus.QUEUED);
         assertThat(statuses.get(9)).isEqualTo(InjectStatus.QUEUE_FULL);
         assertThat(rig.sentInner()).hasSize(9).containsOnly(packet(MTU));
+        rig.receive(QUERY);
+        assertThat(rig.sentInner()).as("there is room again").hasSize(9);
     }
 
     @Test
