@@ -12,6 +12,8 @@ final class ReportText {
 
     static String of(SimulationReport report) {
         StringBuilder text = new StringBuilder(1024);
+        report.events().forEach(event -> text.append("  ").append(event).append('\n'));
+        text.append(report.events().isEmpty() ? "" : "\n");
         appendTable(text, report);
         text.append(format("\nSent %,.0f packets/s (%.1f Mbit/s) for %.2f s in %d %s.\n", report.packetsPerSecond(),
                 megabitsPerSecond(report), report.sendingNs() / 1e9, report.flows(), report.flows() == 1 ? "flow" : "flows"));
