@@ -11,6 +11,11 @@ final class ReportText {
     }
 
     static String of(SimulationReport report) {
+        return details(report) + verdict(report);
+    }
+
+    /** All but the verdict. */
+    static String details(SimulationReport report) {
         StringBuilder text = new StringBuilder(1024);
         report.events().forEach(event -> text.append("  ").append(event).append('\n'));
         text.append(report.events().isEmpty() ? "" : "\n");
@@ -27,7 +32,7 @@ final class ReportText {
             text.append("Nothing listens at the target: its host answered \"port unreachable\". Is the appliance running?\n");
         }
         report.notes().forEach(note -> text.append("Note: ").append(note).append('\n'));
-        return text.append(verdict(report)).toString();
+        return text.toString();
     }
 
     private static void appendTable(StringBuilder text, SimulationReport report) {

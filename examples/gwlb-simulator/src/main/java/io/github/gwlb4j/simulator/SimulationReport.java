@@ -238,6 +238,15 @@ public final class SimulationReport {
     }
 
     /**
+     * The report for people, without the verdict.
+     *
+     * @return several lines
+     */
+    public String details() {
+        return ReportText.details(this);
+    }
+
+    /**
      * The report for people.
      *
      * @return several lines, the last of which is the verdict

@@ -164,7 +164,7 @@ public final class Timeline {
 
     /** Checks what only the simulator's settings can tell. */
     void requireRunnable(SimulatorSettings settings, int traffic) {
-        if (traffic + starts.size() == 0) {
+        if (!hasTraffic(traffic)) {
             throw new IllegalArgumentException("no traffic to send");
         }
         if (settings.packetsPerSecond() == 0) {
@@ -180,6 +180,16 @@ public final class Timeline {
             throw new IllegalArgumentException("the timeline names node " + (index + 1) + ", and there " + (nodes == 1 ? "is 1 node"
                     : "are " + nodes + " nodes") + ": give the simulator more sources");
         }
+    }
+
+    /**
+     * Whether there is something to be sent.
+     *
+     * @param fromTheStart how much traffic the run has beside the timeline
+     * @return true if the run or the timeline has traffic
+     */
+    public boolean hasTraffic(int fromTheStart) {
+        return fromTheStart + starts.size() > 0;
     }
 
     double speed() {

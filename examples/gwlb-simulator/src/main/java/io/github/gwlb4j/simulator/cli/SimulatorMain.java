@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         description = "Plays an AWS Gateway Load Balancer against an appliance, without AWS.",
         mixinStandardHelpOptions = true,
         versionProvider = SimulatorMain.Version.class,
-        subcommands = {RunCommand.class, DumpCommand.class, HelpCommand.class},
+        subcommands = {RunCommand.class, ScenarioCommand.class, DumpCommand.class, HelpCommand.class},
         footer = {"", "'gwlb-simulator COMMAND --help' tells all about a command."})
 public final class SimulatorMain implements Runnable {
     /** Command line, file or network set-up is wrong. */
@@ -89,7 +89,7 @@ public final class SimulatorMain implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: run or dump");
+        throw new ParameterException(spec.commandLine(), "a command is missing: run, scenario or dump");
     }
 
     /** Says the version that the jar's manifest has. */
