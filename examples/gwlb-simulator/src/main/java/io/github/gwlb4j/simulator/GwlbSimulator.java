@@ -58,6 +58,7 @@ public final class GwlbSimulator implements Closeable {
     private final Queue<Reply> replies = new ArrayDeque<>();
     private GwlbFlow rawFlow;
     private volatile SimulationRun run;
+    private SimulationReport lastReport;
 
     GwlbSimulator(SimulatorSettings settings) throws IOException {
         this.settings = settings;
@@ -118,15 +119,26 @@ public final class GwlbSimulator implements Closeable {
 
     private SimulationReport execute(SimulationRun newRun) throws IOException {
         run = newRun;
+        lastReport = null;
         try {
             replies.clear();
-            return newRun.execute();
+            lastReport = newRun.execute();
+            return lastReport;
         } finally {
             run = null;
         }
     }
 
-    /** Ends the sending of {@link #run}, which then waits for the last replies and returns. From any thread. */
+    /**
+     * The report of the last run.
+     *
+     * @return empty if there was none, or it has failed
+     */
+    public Optional<SimulationReport> lastReport() {
+        return Optional.ofNullable(lastReport);
+    }
+
+    /** Ends the sending of {@link #run(Traffic...)}, which then waits for the last replies and returns. From any thread. */
     public void stop() {
         SimulationRun current = run;
         if (current != null) {

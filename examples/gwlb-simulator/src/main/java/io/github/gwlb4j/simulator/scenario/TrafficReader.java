@@ -38,7 +38,7 @@ final class TrafficReader {
     }
 
     private Traffic capture(YamlMap map) throws IOException {
-        Path file = directory.resolve(map.required("capture", Path::of));
+        Path file = directory.resolve(map.required("capture", Function.<String>identity()));
         try {
             return Traffic.capture(file);
         } catch (NoSuchFileException e) {
