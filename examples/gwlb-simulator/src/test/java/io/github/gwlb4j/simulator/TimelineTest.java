@@ -201,11 +201,12 @@ class TimelineTest {
         SimulationReport report = run(seconds(4), Timeline.of().between(seconds(0), seconds(4), Impairment.corrupt(0.5)),
                 Traffic.icmp(5), Traffic.dns(5));
 
-        // The test appliance looks at the GENEVE header only, so it returns what it should refuse as well.
+        // The test appliance looks at the IP version only, so it returns most of what it should refuse.
         assertThat(report.faults().keySet()).isSubsetOf(ReplyFault.NOT_EXPECTED_BACK);
         assertThat(report.missing()).isZero();
         assertThat(report.byKind().get("corrupt").intact()).isEqualTo(report.byKind().get("corrupt").sent()).isGreaterThan(100);
-        assertThat(report.faults().get(ReplyFault.NOT_EXPECTED_BACK)).isEqualTo(report.byKind().get("refused").sent()).isPositive();
+        assertThat(report.faults().get(ReplyFault.NOT_EXPECTED_BACK)).isPositive()
+                .isLessThanOrEqualTo(report.byKind().get("refused").sent());
     }
 
     @Test

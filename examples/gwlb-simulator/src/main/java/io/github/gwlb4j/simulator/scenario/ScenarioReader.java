@@ -57,28 +57,14 @@ final class ScenarioReader {
     }
 
     private static Scenario.Settings settings(YamlMap map, Duration duration, List<PacketFilter> drops) throws ScenarioFileException {
-        List<String> endpoints = map.values("endpoints", Function.identity());
-        boolean isCount = endpoints.size() == 1 && endpoints.get(0).matches("\\d{1,6}");
-        List<Long> ids = new ArrayList<>();
-        for (String id : isCount ? List.<String>of() : endpoints) {
-            try {
-                ids.add(EndpointId.parseHex(id));
-            } catch (IllegalArgumentException e) {
-                throw map.wrong("'endpoints': " + e.getMessage());
-            }
-        }
-        int count = 1;
-        if (isCount) {
-            try {
-                count = integer(endpoints.get(0), 1, MAX_ENDPOINTS);
-            } catch (IllegalArgumentException e) {
-                throw map.wrong("'endpoints': " + e.getMessage());
-            }
+        List<Long> endpointIds = map.values("endpoint-ids", EndpointId::parseHex);
+        if (!endpointIds.isEmpty() && map.has("endpoints")) {
+            throw map.wrong("there are both 'endpoints', a number, and 'endpoint-ids'");
         }
         return new Scenario.Settings(
                 map.value("seed", 1L, ScenarioReader::seed),
                 map.value("nodes", 1, text -> integer(text, 1, MAX_NODES)),
-                count, ids,
+                map.value("endpoints", 1, text -> integer(text, 1, MAX_ENDPOINTS)), endpointIds,
                 map.value("rate", DEFAULT_RATE, text -> integer(text, 1, MAX_RATE)),
                 duration,
                 map.value("timeout", GwlbSimulatorBuilder.DEFAULT_TIMEOUT, ScenarioReader::timeout),
