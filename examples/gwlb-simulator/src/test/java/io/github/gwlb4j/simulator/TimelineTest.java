@@ -231,10 +231,27 @@ class TimelineTest {
     }
 
     @Test
-    void shouldStopEarlyWhenNothingComesBackButNotAfterASilence() throws IOException {
-        SimulationReport report = run((from, datagram, self) -> { }, 1, seconds(100), Timeline.of(), Traffic.dns(2));
+    void shouldStopEarlyWhenNothingComesBackAtAll() throws IOException {
+        SimulationReport report = runImpatiently((from, datagram, self) -> { }, Timeline.of());
 
         assertThat(report.notes()).anyMatch(note -> note.startsWith("stopped early"));
+    }
+
+    @Test
+    void shouldNotStopEarlyAfterASilenceOfManyTimeouts() throws IOException {
+        SimulationReport report = runImpatiently(TestAppliance.correct(), Timeline.of().at(seconds(1), FlowChange.silence(seconds(12), false)));
+
+        assertThat(report.notes()).isEmpty();
+        assertThat(report.sent()).isEqualTo(400);
+    }
+
+    /** With a timeout of 50 ms, which is a second of the timeline. */
+    private static SimulationReport runImpatiently(TestAppliance.Behaviour behaviour, Timeline timeline) throws IOException {
+        try (TestAppliance appliance = TestAppliance.start(behaviour);
+                GwlbSimulator gwlb = GwlbSimulator.builder().target(appliance.address()).source(Loopback.node(0))
+                        .packetsPerSecond(100).duration(seconds(16)).timeout(Duration.ofMillis(50)).build()) {
+            return gwlb.run(timeline.speed(20), Traffic.dns(2));
+        }
     }
 
     @Test

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,6 +163,17 @@ class ScenarioTest {
                 "rate: 1000\nduration: 300ms\ntraffic: dns\nexpect: {drop: {filter: udp, from: 100ms, until: 200ms}, not-expected-back: exactly 100}\n");
 
         assertThat(report.isOk()).as(report.toString()).isTrue();
+    }
+
+    @Test
+    void shouldReadTheFormatAsTheReadmeDescribesIt() throws IOException {
+        Matcher yaml = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(Path.of("README.md")));
+        assertThat(yaml.find()).isTrue();
+
+        Scenario scenario = parse(yaml.group(1).replaceAll("(?m)^ *- \\{capture: .*$", ""));
+
+        assertThat(scenario.name()).isEqualTo("a node fails");
+        assertThat(scenario.nodes()).isEqualTo(2);
     }
 
     @ParameterizedTest
