@@ -7,8 +7,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 
 /**
- * Something that happens to flows at one moment of a {@link Timeline}. It happens to each flow with its next packet, and only to
- * flows that have begun before. Immutable; usable from any thread.
+ * Something that happens to flows at one moment of a {@link Timeline}. It happens to each flow with its next packet. Immutable; usable from any thread.
  */
 public final class FlowChange {
     private final String description;

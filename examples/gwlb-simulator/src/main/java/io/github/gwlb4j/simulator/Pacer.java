@@ -23,9 +23,7 @@ final class Pacer {
 
     /** Leaves out the time of so many packets, counted from now, so that a silence is never shorter than it should be. */
     void skip(long packets, long nowNs) {
-        if (packets > 0) {
-            nextNs = Math.max(nextNs, nowNs - startNs) + packets * intervalNs;
-        }
+        nextNs = Math.max(nextNs, nowNs - startNs) + packets * intervalNs;
     }
 
     /** A packet was sent. */

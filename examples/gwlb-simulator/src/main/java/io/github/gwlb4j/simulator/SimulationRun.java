@@ -126,8 +126,10 @@ final class SimulationRun {
     private boolean hasNext() throws IOException {
         if (pending == null) {
             pending = feed.next();
-            pacer.skip(feed.emptySlots(), System.nanoTime());
-            emptySlots += feed.emptySlots();
+            if (feed.emptySlots() > 0) {
+                pacer.skip(feed.emptySlots(), System.nanoTime());
+                emptySlots += feed.emptySlots();
+            }
         }
         return pending != null;
     }
