@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ReadmeTest {
     @ParameterizedTest
-    @CsvSource({"README.md, 2", "examples/gwlb-simulator/README.md, 2"})
+    @CsvSource({"README.md, 3", "examples/gwlb-simulator/README.md, 2"})
     void shouldCompileEachSnippetAsItStands(String readme, int snippets, @TempDir Path folder) throws IOException {
         Matcher blocks = Pattern.compile("```java\n(.*?public class (\\w+).*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("..").resolve(readme)));
