@@ -37,7 +37,8 @@ public record LoadStep(int packetsPerSecond, long planned, long sent, long retur
         long durationNs, Latency latency, Latency sendDelay, long ownDrops, long fullBuffers, int senderBusyPercent,
         int receiverBusyPercent, List<Interval> intervals) {
     private static final double MIN_SENT = 0.99;
-    private static final long MAX_SEND_DELAY_NS = 10_000_000;
+    /** Later than this it is no longer a fixed rate that is sent, but bursts. */
+    private static final long MAX_SEND_DELAY_NS = 100_000_000;
 
     /**
      * A part of a step.

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -78,23 +78,40 @@ class LoadCommandTest {
         assertThat(page.dom().substring(0, page.dom().indexOf("<script"))).contains("<svg").doesNotContain("NaN", "undefined");
         assertThat(page.text("verdict")).isEqualTo(report.get("verdict").asText());
         for (String field : List.of("packetsPerSecond", "sent", "returned", "lost", "changed", "reordered", "duplicates")) {
-            List<Long> shown = cells(page.dom(), field);
-            List<Long> wanted = new ArrayList<>();
-            report.get("steps").forEach(step -> wanted.add(step.get(field).asLong()));
-            assertThat(shown).as(field).isEqualTo(wanted);
+            List<Double> wanted = values(report, step -> step.get(field));
+            assertThat(cells(page.dom(), field)).as(field).isEqualTo(wanted);
+            assertThat(texts(page.dom(), field)).as(field + " as text").isEqualTo(wanted);
         }
+        assertThat(cells(page.dom(), "lossRatio")).isEqualTo(values(report, step -> step.get("lossRatio")));
+        assertThat(cells(page.dom(), "returnedBitsPerSecond")).isEqualTo(values(report, step -> step.get("returnedBitsPerSecond")));
+        for (String field : List.of("p50", "p99", "p999", "max")) {
+            assertThat(cells(page.dom(), field)).as(field).isEqualTo(values(report, step -> step.get("latencyMicros").get(field)));
+        }
+        assertThat(page.dom()).contains("data-tile=\"capacity\"><b>300</b>", "data-tile=\"sent\"><b>270</b>", "data-tile=\"wrong\"><b>0</b>",
+                ">20.00 %<", ">failed<");
         for (String chart : List.of("latency-over-load", "loss-over-load", "latency-distribution", "throughput-over-time")) {
             assertThat(page.dom()).contains("id=\"" + chart + "\"");
         }
     }
 
-    private static List<Long> cells(String dom, String field) {
-        List<Long> values = new ArrayList<>();
-        Matcher cell = Pattern.compile("<td data-field=\"" + field + "\">([\\d,]+)</td>").matcher(dom);
-        while (cell.find()) {
-            values.add(Long.parseLong(cell.group(1).replace(",", "")));
-        }
+    private static List<Double> values(JsonNode report, Function<JsonNode, JsonNode> field) {
+        List<Double> values = new ArrayList<>();
+        report.get("steps").forEach(step -> values.add(field.apply(step).asDouble()));
         return values;
+    }
+
+    /** The numbers that a column of the table is made from. */
+    private static List<Double> cells(String dom, String field) {
+        return numbers(dom, "<td data-field=\"" + field + "\" data-value=\"([^\"]*)\"");
+    }
+
+    /** What a column of the table shows. */
+    private static List<Double> texts(String dom, String field) {
+        return numbers(dom, "<td data-field=\"" + field + "\"[^>]*>([^<]*)</td>");
+    }
+
+    private static List<Double> numbers(String dom, String pattern) {
+        return Pattern.compile(pattern).matcher(dom).results().map(cell -> Double.valueOf(cell.group(1).replace(",", ""))).toList();
     }
 
     @Test
@@ -150,6 +167,17 @@ class LoadCommandTest {
         assertThat(run.exitCode()).as(run.toString()).isEqualTo(2);
         assertThat(run.err().lines()).hasSize(1);
         assertThat(run.err()).startsWith("gwlb-simulator: ").contains(part);
+    }
+
+    @Test
+    void shouldSayThatThePortIsTaken() throws Exception {
+        try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
+                TestAppliance taken = TestAppliance.startAt(Loopback.node(0), appliance.address().getPort())) {
+            CommandLineRun run = load(appliance, "--rate", "100");
+            assertThat(run.exitCode()).isEqualTo(2);
+            assertThat(run.err().lines()).hasSize(1);
+            assertThat(run.err()).contains(":" + taken.address().getPort());
+        }
     }
 
     @Test
