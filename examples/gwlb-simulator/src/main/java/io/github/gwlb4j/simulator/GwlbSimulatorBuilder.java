@@ -24,10 +24,13 @@ public final class GwlbSimulatorBuilder {
     /** Source ports of a node if {@link #maxSockets} is not called. */
     public static final int DEFAULT_MAX_SOCKETS = 512;
 
+    /** Most unanswered packets that {@link #window} allows. */
+    public static final int MAX_WINDOW = 32768;
+    /** Longest {@link #timeout}. */
+    public static final Duration MAX_TIMEOUT = Duration.ofMinutes(1);
+
     private static final int MAX_ENDPOINTS = 65536;
     private static final int MAX_SOCKETS = 60000;
-    private static final int MAX_WINDOW = 32768;
-    private static final Duration MAX_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration MAX_DURATION = Duration.ofDays(365);
 
     private InetSocketAddress target;
@@ -132,6 +135,28 @@ public final class GwlbSimulatorBuilder {
      */
     public GwlbSimulatorBuilder source(String source) {
         return source(resolve("source", source));
+    }
+
+    /**
+     * Adds several load balancer nodes: an address and those that follow it.
+     *
+     * @param first address of this machine, another one than the target's
+     * @param count how many, at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is not an address and the name is not known, or there are not so many after it
+     */
+    public GwlbSimulatorBuilder sources(String first, int count) {
+        byte[] address = resolve("source", first).getAddress();
+        requireRange("sources", count, 1, 1 + 0xff - (address[address.length - 1] & 0xff));
+        for (int i = 0; i < count; i++) {
+            try {
+                source(InetAddress.getByAddress(address));
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException("an address of " + address.length + " bytes", e);
+            }
+            address[address.length - 1]++;
+        }
+        return this;
     }
 
     /**

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         description = "Plays an AWS Gateway Load Balancer against an appliance, without AWS.",
         mixinStandardHelpOptions = true,
         versionProvider = SimulatorMain.Version.class,
-        subcommands = {RunCommand.class, LoadCommand.class, LabCommand.class, DumpCommand.class,
+        subcommands = {RunCommand.class, ScenarioCommand.class, LoadCommand.class, LabCommand.class, DumpCommand.class,
             HelpCommand.class},
         footer = {"", "'gwlb-simulator COMMAND --help' tells all about a command."})
 public final class SimulatorMain implements Runnable {
@@ -92,7 +92,7 @@ public final class SimulatorMain implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: run, load, lab or dump");
+        throw new ParameterException(spec.commandLine(), "a command is missing: run, scenario, load, lab or dump");
     }
 
     /** Says the version that the jar's manifest has. */
