@@ -41,7 +41,7 @@ final class LabExecCommand implements Callable<Integer> {
         LabRecord.Namespace namespace = record.namespaces().get(where);
         if (namespace == null) {
             throw new IllegalArgumentException("the lab '" + record.name() + "' has no " + where.word() + (where == Place.APPLIANCE
-                    ? ": it was made with --target host, so run the appliance on this machine" : ": make it with --internet"));
+                    ? ": it was made with another --target, so run the appliance there" : ": make it with --internet"));
         }
         List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", namespace.name()));
         words.addAll(command);

@@ -6,6 +6,7 @@ import io.github.gwlb4j.simulator.lab.LiveLabBuilder;
 import io.github.gwlb4j.simulator.lab.SiteConfig;
 import io.github.gwlb4j.tun.NetworkNamespace;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
@@ -53,13 +54,13 @@ final class LabProcess implements AutoCloseable {
         if (shape.hasInternet()) {
             builder.internet();
         }
-        if (shape.isApplianceOnHost()) {
+        if (!shape.appliance().isInLab()) {
             String link = "gwlb-" + record.name();
-            if (Path.of("/sys/class/net", link).toFile().exists()) {
+            if (Files.exists(Path.of("/sys/class/net", link))) {
                 throw new IOException("there is an interface " + link + " already, and this lab has not made it: choose another --name");
             }
             record.planLink(link);
-            builder.applianceIn(NetworkNamespace.at(Path.of("/proc", Long.toString(ProcessHandle.current().pid()), "ns/net")), link);
+            builder.applianceIn(shape.appliance().namespace(), link);
         }
         return builder.start();
     }

@@ -37,10 +37,11 @@ final class LabUpCommand implements Callable<Integer> {
     @Mixin
     private LabName name;
 
-    @Option(names = "--target", paramLabel = "lab|host", defaultValue = "lab",
-            description = "Where the appliance runs: in a namespace of the lab, or on this machine itself, which gets an interface "
+    @Option(names = "--target", paramLabel = "PLACE", defaultValue = AppliancePlace.LAB,
+            description = "Where the appliance runs: 'lab', in a namespace of the lab; 'host', on this machine itself; a namespace as ip "
+                    + "netns knows it; or a file such as /proc/PID/ns/net of a container. What is not the lab's gets an interface "
                     + "gwlb-NAME with " + LiveLab.APPLIANCE_ADDRESS + ". Default: ${DEFAULT-VALUE}.")
-    private Target target;
+    private String target;
 
     @Option(names = "--mtu", paramLabel = "BYTES", defaultValue = "1500",
             description = "MTU of client and server, up to 8500, as much as a load balancer carries. Default: ${DEFAULT-VALUE}.")
@@ -60,18 +61,16 @@ final class LabUpCommand implements Callable<Integer> {
     @Option(names = "--foreground", description = "Stay, and take the lab down at Ctrl-C or 'lab down'.")
     private boolean isForeground;
 
-    /** Where the appliance runs. */
-    enum Target { LAB, HOST }
-
     /** Made by picocli. */
     LabUpCommand() {
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        LabShape shape = new LabShape(endpointId(), mtu, hasIpv6, hasInternet, target == Target.HOST);
-        if (hasInternet && target == Target.HOST) {
-            throw new IllegalArgumentException("--internet is for an appliance in the lab: one on this machine reaches what the machine reaches");
+        AppliancePlace place = AppliancePlace.parse(target);
+        LabShape shape = new LabShape(endpointId(), mtu, hasIpv6, hasInternet, place);
+        if (hasInternet && !place.isInLab()) {
+            throw new IllegalArgumentException("--internet is for an appliance in the lab: one elsewhere reaches what there is");
         }
         if (LinuxTun.unsupportedCause() != null) {
             throw new LinuxException("cannot start a lab: " + LinuxTun.unsupportedCause());
@@ -132,7 +131,7 @@ final class LabUpCommand implements Callable<Integer> {
                     place.getValue().name()));
         }
         String option = record.name().equals("lab") ? "" : " --name " + record.name();
-        text.append("Start the appliance ").append(target == Target.HOST ? "on this machine" : "so: gwlb-simulator lab exec" + option
+        text.append("Start the appliance ").append(!AppliancePlace.parse(target).isInLab() ? "in " + target : "so: gwlb-simulator lab exec" + option
                 + " appliance -- COMMAND").append(", listening on ").append(LiveLab.APPLIANCE_ADDRESS).append(" UDP port 6081.\n");
         return text.append("Then try: gwlb-simulator lab exec").append(option).append(" client -- ping 10.30.0.2\n")
                 .append("Take it down: gwlb-simulator lab down").append(option).toString();

@@ -200,7 +200,26 @@ class LabCommandTest {
             assertThat(ping.exitCode()).as(ping.output()).isZero();
             CommandLineRun exec = lab("exec", "appliance", "--", "true");
             assertThat(exec.exitCode()).isEqualTo(2);
-            assertThat(exec.err()).contains("made with --target host");
+            assertThat(exec.err()).contains("run the appliance there");
+        }
+    }
+
+    @Test
+    void shouldReachAnApplianceInANamespaceThatExists() throws Exception {
+        String other = "other-" + name;
+        NamedNamespaces.add(other);
+        try {
+            up("--target", other, "--mtu", "8500");
+            try (EchoAppliance echo = new EchoAppliance(NetworkNamespace.named(other), NONE)) {
+                Ended ping = run("ip", "netns", "exec", "gwlb-" + name + "-client", "ping", "-c", "2", "-i", "0.1", "-W", "5", "-M", "do", "-s", "8000",
+                        "10.30.0.2");
+                assertThat(ping.exitCode()).as(ping.output()).isZero();
+            }
+            assertThat(lab("down").exitCode()).isZero();
+            assertThat(NamedNamespaces.names()).contains(other);
+            assertThat(run("ip", "netns", "exec", other, "ip", "-br", "link").output()).doesNotContain("gwlb-");
+        } finally {
+            NamedNamespaces.delete(other);
         }
     }
 
