@@ -77,7 +77,14 @@ public final class GwlbSimulatorBuilder {
         return target(parseTarget(target));
     }
 
-    static InetSocketAddress parseTarget(String target) {
+    /**
+     * Reads an appliance's address.
+     *
+     * @param target {@code ADDRESS}, {@code ADDRESS:PORT} or {@code [IPV6]:PORT}; port 6081 if there is none
+     * @return address and UDP port
+     * @throws IllegalArgumentException if the text is something else or the name is not known
+     */
+    public static InetSocketAddress parseTarget(String target) {
         String host = target;
         int port = Geneve.UDP_PORT;
         int colon = target.lastIndexOf(':');
@@ -328,7 +335,7 @@ public final class GwlbSimulatorBuilder {
             throw new IllegalArgumentException("a simulator needs a target and at least one source");
         }
         for (InetAddress source : sources) {
-            requireFits(source);
+            requireFits(source, target);
         }
         if (sources.stream().distinct().count() < sources.size()) {
             throw new IllegalArgumentException("a source is given twice");
@@ -338,7 +345,14 @@ public final class GwlbSimulatorBuilder {
                 innerPacketRule, maxSockets));
     }
 
-    private void requireFits(InetAddress source) {
+    /**
+     * Checks that a load balancer with this address can send to an appliance.
+     *
+     * @param source address of a node
+     * @param target where the appliance listens
+     * @throws IllegalArgumentException if they are of two IP versions, or the source is the target's or no single machine's
+     */
+    public static void requireFits(InetAddress source, InetSocketAddress target) {
         if (source instanceof Inet4Address != target.getAddress() instanceof Inet4Address) {
             throw new IllegalArgumentException("source " + source.getHostAddress() + " and target "
                     + target.getAddress().getHostAddress() + " are not of one IP version");
