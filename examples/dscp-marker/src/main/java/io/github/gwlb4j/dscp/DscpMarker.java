@@ -7,6 +7,7 @@ import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.packet.Cidr;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.PacketEditor;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class DscpMarker implements PacketHandler {
         return Verdict.FORWARD;
     }
 
-    static GwlbAppliance start(InetSocketAddress listen, List<Mark> marks) throws Exception {
+    static GwlbAppliance start(InetSocketAddress listen, List<Mark> marks) throws IOException {
         return GwlbAppliance.builder().listen(listen).handler(worker -> new DscpMarker(marks)).build().start();
     }
 
@@ -60,16 +61,18 @@ public final class DscpMarker implements PacketHandler {
      * Runs until it is killed.
      *
      * @param args the address to listen on, then the marks, for example {@code 0.0.0.0 10.16.0.0/16=46 2001:db8::/32=10}
-     * @throws Exception if it cannot start; the message says why
+     * @throws InterruptedException never: nobody interrupts the main thread
      */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) throws InterruptedException {
         if (args.length < 2) {
             System.err.println("usage: dscp-marker LISTEN-ADDRESS NETWORK=DSCP..., for example: dscp-marker 0.0.0.0 10.16.0.0/16=46");
             System.exit(2);
         }
-        List<Mark> marks = Arrays.stream(args).skip(1).map(Mark::parse).toList();
-        try (GwlbAppliance appliance = start(new InetSocketAddress(args[0], 6081), marks)) {
+        try (GwlbAppliance appliance = start(new InetSocketAddress(args[0], 6081), Arrays.stream(args).skip(1).map(Mark::parse).toList())) {
             appliance.awaitClose();
+        } catch (IllegalArgumentException | IOException e) {
+            System.err.println("dscp-marker: " + e.getMessage());
+            System.exit(2);
         }
     }
 }

@@ -22,17 +22,11 @@ public final class GwlbFlow {
     private final byte[] ipv6Header;
     private long nextSequence;
     private long highestReturned = -1;
-    private final boolean isOrdered;
     private final int optionClass;
     private GwlbFlow predecessor;
     private GwlbFlow successor;
 
     GwlbFlow(FlowSocket socket, int optionClass, long endpointId, int flowCookie) {
-        this(socket, optionClass, endpointId, flowCookie, true);
-    }
-
-    private GwlbFlow(FlowSocket socket, int optionClass, long endpointId, int flowCookie, boolean isOrdered) {
-        this.isOrdered = isOrdered;
         this.optionClass = optionClass;
         this.socket = socket;
         this.endpointId = endpointId;
@@ -83,9 +77,9 @@ public final class GwlbFlow {
         return predecessor;
     }
 
-    /** For packets of this flow that need not come back in their order. */
-    GwlbFlow unordered() {
-        return new GwlbFlow(socket, optionClass, endpointId, flowCookie, false);
+    /** The same flow on the wire, with an order of its own: for a packet that need not keep its place among the others. */
+    GwlbFlow twin() {
+        return new GwlbFlow(socket, optionClass, endpointId, flowCookie);
     }
 
     FlowSocket socket() {
@@ -98,7 +92,7 @@ public final class GwlbFlow {
 
     /** Takes note of a packet that came back; false if a later one was back before it. */
     boolean returnedInOrder(long sequence) {
-        if (isOrdered && sequence < highestReturned) {
+        if (sequence < highestReturned) {
             return false;
         }
         highestReturned = sequence;

@@ -103,7 +103,7 @@ final class PacketImpairer {
         String kind = isRefused ? CaptureFeed.REFUSED : CORRUPT;
         boolean isExpectedBack = !isRefused && packet.isExpectedBack() && factory.isExpectedBack(kind, packet.flow().endpointId(),
                 Arrays.copyOfRange(datagram, packet.headerLength(), datagram.length));
-        return new OutboundPacket(packet.flow().unordered(), datagram, kind, isExpectedBack);
+        return new OutboundPacket(packet.flow().twin(), datagram, kind, isExpectedBack);
     }
 
     List<TimelineEvent> events() {

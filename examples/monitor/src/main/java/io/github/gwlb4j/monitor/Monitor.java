@@ -1,16 +1,19 @@
 package io.github.gwlb4j.monitor;
 
+import io.github.gwlb4j.geneve.aws.EndpointId;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbPacket;
 import io.github.gwlb4j.gwlb.HandlerContext;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.packet.FlowKey;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -53,14 +56,17 @@ public final class Monitor implements PacketHandler {
     }
 
     private void print() {
-        out.printf("%n%,d bytes in %d s, %,d flows%s%n", bytes, period.toSeconds(), bytesByFlow.size(), bytes == 0 ? "" : "; top talkers:");
+        StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%n%,d bytes in %d s, %,d flows; top talkers:%n", bytes, period.toSeconds(),
+                bytesByFlow.size()));
         bytesByFlow.entrySet().stream().sorted(Comparator.comparingLong(flow -> -flow.getValue()[0])).limit(TOP)
-                .forEach(flow -> out.printf("%,15d  %s%n", flow.getValue()[0], flow.getKey()));
+                .forEach(flow -> text.append(String.format(Locale.ROOT, "%,15d  vpce-%s  %s%n", flow.getValue()[0],
+                        EndpointId.toHex(flow.getKey().endpointId()), flow.getKey())));
+        out.print(text);
         bytesByFlow.clear();
         bytes = 0;
     }
 
-    static GwlbAppliance start(InetSocketAddress listen, Duration period, PrintStream out) throws Exception {
+    static GwlbAppliance start(InetSocketAddress listen, Duration period, PrintStream out) throws IOException {
         return GwlbAppliance.builder().listen(listen).handler(worker -> new Monitor(period, out)).build().start();
     }
 
@@ -68,12 +74,20 @@ public final class Monitor implements PacketHandler {
      * Runs until it is killed.
      *
      * @param args the address to listen on (all if there is none), and the seconds between two lists (5)
-     * @throws Exception if it cannot start; the message says why
+     * @throws InterruptedException never: nobody interrupts the main thread
      */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) throws InterruptedException {
         InetSocketAddress listen = new InetSocketAddress(args.length > 0 ? args[0] : "0.0.0.0", 6081);
-        try (GwlbAppliance appliance = start(listen, Duration.ofSeconds(args.length > 1 ? Long.parseLong(args[1]) : 5), System.out)) {
+        String seconds = args.length > 1 ? args[1] : "5";
+        if (!seconds.matches("[1-9]\\d{0,3}")) {
+            System.err.println("usage: monitor [LISTEN-ADDRESS [SECONDS]], for example: monitor 0.0.0.0 5");
+            System.exit(2);
+        }
+        try (GwlbAppliance appliance = start(listen, Duration.ofSeconds(Long.parseLong(seconds)), System.out)) {
             appliance.awaitClose();
+        } catch (IllegalArgumentException | IOException e) {
+            System.err.println("monitor: " + e.getMessage());
+            System.exit(2);
         }
     }
 }

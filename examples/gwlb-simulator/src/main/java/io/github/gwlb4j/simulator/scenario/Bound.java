@@ -52,6 +52,11 @@ final class Bound {
         return (least == null || value >= amount(least, sent)) && (most == null || value <= amount(most, sent));
     }
 
+    /** What was seen, in the terms of this bound. */
+    String describe(long value, long sent) {
+        return text.endsWith("%") ? value + " of " + sent : Long.toString(value);
+    }
+
     private static double amount(String text, long sent) {
         return Quantity.isShare(text) ? Quantity.share(text) * sent : Long.parseLong(text);
     }

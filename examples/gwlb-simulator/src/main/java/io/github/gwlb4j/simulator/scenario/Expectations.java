@@ -82,7 +82,7 @@ final class Expectations {
     }
 
     private static Expectation check(String name, Bound bound, long value, long sent) {
-        return new Expectation(name, bound.toString(), Long.toString(value), bound.holds(value, sent));
+        return new Expectation(name, bound.toString(), bound.describe(value, sent), bound.holds(value, sent));
     }
 
     private void addDefaults(SimulationReport report, List<Expectation> checked) {
@@ -122,7 +122,9 @@ final class Expectations {
 
     private static Expectation checkTimeline(SimulationReport report) {
         List<TimelineEvent> idle = report.events().stream().filter(event -> !event.isEffective()).toList();
-        return new Expectation("timeline", "everything happens to something",
-                idle.isEmpty() ? "so" : idle.stream().map(TimelineEvent::toString).collect(Collectors.joining("; ")), idle.isEmpty());
+        int all = report.events().size();
+        String was = all - idle.size() + " of " + all
+                + (idle.isEmpty() ? "" : idle.stream().map(TimelineEvent::toString).collect(Collectors.joining("; ", ": ", "")));
+        return new Expectation("timeline", "each entry happens to something", was, idle.isEmpty());
     }
 }

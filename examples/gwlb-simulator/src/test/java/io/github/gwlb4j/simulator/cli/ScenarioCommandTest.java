@@ -49,7 +49,7 @@ class ScenarioCommandTest {
             assertThat(execute(appliance, SCENARIOS.resolve("dns-denied.yaml"))).isEqualTo(1);
         }
         assertThat(out.toString().lines().reduce((first, last) -> last).orElseThrow())
-                .isEqualTo("FAILED: 2 of 6 expectations: not-expected-back: exactly 0, was 24; dns dropped: exactly 100 %, was 0.");
+                .isEqualTo("FAILED: 2 of 6 expectations: not-expected-back: exactly 0, was 24; dns dropped: exactly 100 %, was 0 of 12.");
     }
 
     @Test
