@@ -50,7 +50,7 @@ class TimelineTest {
             behaviour.onDatagram(from, datagram, self);
         });
                 GwlbSimulator gwlb = GwlbSimulator.builder().target(appliance.address()).sources(Loopback.node(0), 2).endpoints(1)
-                        .seed(seed).packetsPerSecond(100).duration(duration).timeout(Duration.ofMillis(400)).build()) {
+                        .seed(seed).packetsPerSecond(100).duration(duration).timeout(Duration.ofSeconds(1)).build()) {
             return gwlb.run(timeline.speed(20), traffic);
         }
     }

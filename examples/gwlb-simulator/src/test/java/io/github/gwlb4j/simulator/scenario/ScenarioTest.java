@@ -3,14 +3,20 @@ package io.github.gwlb4j.simulator.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.gwlb4j.pcap.LinkType;
+import io.github.gwlb4j.pcap.PcapWriter;
 import io.github.gwlb4j.simulator.GwlbSimulator;
 import io.github.gwlb4j.simulator.Loopback;
 import io.github.gwlb4j.simulator.TestAppliance;
+import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -139,7 +145,7 @@ class ScenarioTest {
                 self.reply(from, datagram);
             }
         };
-        String traffic = "rate: 2000\ntimeout: 200ms\ntraffic: [{kind: dns, flows: 3}, {kind: http, flows: 2}]\n";
+        String traffic = "rate: 2000\ntimeout: 500ms\ntraffic: [{kind: dns, flows: 3}, {kind: http, flows: 2}]\n";
         ScenarioReport lenient = run(noDns, traffic + "expect: {missing: at most 6, duplicate: at least 10, intact: between 50% and 99 %}\n");
         ScenarioReport byRow = run(noDns, traffic + "expect: {duplicate: at least 1, rows: {dns: {missing: 100%}, http: {missing: 0}}}\n");
         ScenarioReport strict = run(noDns, traffic + "expect: {missing: at most 5, duplicate: at most 3, rows: {dns: {intact: at least 1}}}\n");
@@ -155,6 +161,23 @@ class ScenarioTest {
 
         assertThat(report.failures()).extracting(Expectation::name).containsExactly("timeline");
         assertThat(report.failures().get(0).was()).contains("DID NOT HAPPEN");
+    }
+
+    @Test
+    void shouldMoveTheFlowsOfACaptureToo() throws IOException {
+        byte[] query = PacketBuilder.ipv4("10.0.0.1", "10.0.0.53").udp(4000, 53).payload("q").build();
+        try (PcapWriter writer = PcapWriter.builder().linkType(LinkType.RAW).open(folder.resolve("dns.pcap"))) {
+            writer.write(0, ByteBuffer.wrap(query), 0, query.length);
+        }
+        Set<Integer> cookies = ConcurrentHashMap.newKeySet();
+        ScenarioReport report = run((from, datagram, self) -> {
+            cookies.add(ByteBuffer.wrap(datagram).getInt(36));
+            self.reply(from, datagram);
+        }, "rate: 1000\nduration: 100ms\ntraffic: {capture: dns.pcap}\ntimeline: [{at: 50ms, new-cookies: all}]\n");
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+        assertThat(report.simulation().sent()).isEqualTo(100);
+        assertThat(cookies).hasSize(2);
     }
 
     @Test
