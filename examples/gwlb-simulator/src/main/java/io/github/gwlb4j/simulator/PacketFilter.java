@@ -203,6 +203,10 @@ public final class PacketFilter {
         return terms.stream().allMatch(term -> term.test(subject));
     }
 
+    boolean matches(OutboundPacket packet) {
+        return matches(packet.kind(), packet.flow().endpointId(), packet.innerPacket());
+    }
+
     /**
      * The filter as it was written.
      *
