@@ -29,7 +29,8 @@ final class LoadText {
         return String.format(Locale.ROOT, ROW, count(step.packetsPerSecond()), count(step.sentPacketsPerSecond()),
                 count(step.returnedPacketsPerSecond()), String.format(Locale.ROOT, "%,.1f", step.returnedBitsPerSecond() / 1e6),
                 String.format(Locale.ROOT, "%.3f %%", 100 * step.lossRatio()), micros(step.latency().p50Ns()),
-                micros(step.latency().p99Ns()), micros(step.latency().p999Ns()), micros(step.latency().maxNs()), micros(step.sendDelay().p99Ns()), result);
+                micros(step.latency().p99Ns()), micros(step.latency().p999Ns()), micros(step.latency().maxNs()),
+                micros(step.sendDelay().p99Ns()), result);
     }
 
     private static void appendDetails(StringBuilder text, LoadStep step) {

@@ -142,7 +142,7 @@ class LoadCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "--target 8.8.8.8 --source 127.0.0.2 | neither a loopback nor a private address",
+        "--target 203.0.113.1 --source 127.0.0.2 | neither a loopback nor a private address",
         "--target 127.0.0.1 --source 127.0.0.1 | source and target are both 127.0.0.1",
         "--target 127.0.0.1 --source 10.255.255.254 | 10.255.255.254",
         "--target 127.0.0.1 --source 127.0.0.2 --rate many | --rate 'many' is not understood",
