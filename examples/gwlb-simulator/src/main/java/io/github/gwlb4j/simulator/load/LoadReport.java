@@ -41,11 +41,11 @@ public record LoadReport(LoadSettings settings, String plan, double maxLoss, boo
     }
 
     static boolean hasPassed(LoadStep step, double maxLoss) {
-        return step.sent() > 0 && step.lossRatio() <= maxLoss && step.isClean() && step.generatorLimits().isEmpty();
+        return step.sent() > 0 && step.isRateKept() && step.lossRatio() <= maxLoss && step.isClean();
     }
 
     /**
-     * Whether a step counts as passed: little enough was lost, nothing came back wrong, and the generator did its part.
+     * Whether a step counts as passed: the rate was kept, little enough was lost, and nothing came back wrong.
      *
      * @param step of this report
      * @return true if so
@@ -77,7 +77,7 @@ public record LoadReport(LoadSettings settings, String plan, double maxLoss, boo
     }
 
     /**
-     * Whether the next higher rate failed because of this program: then the appliance may be able to take more.
+     * Whether this program was a bottleneck at the lowest rate that failed: then the appliance may be able to take more.
      *
      * @return false if the appliance was the limit, or no rate failed
      */
@@ -116,7 +116,7 @@ public record LoadReport(LoadSettings settings, String plan, double maxLoss, boo
             return "The appliance takes at least " + rate + " with at most " + loss + ", the highest rate tried.";
         }
         return isGeneratorTheLimit()
-                ? "The appliance takes at least " + rate + " with at most " + loss + "; above that this program was the limit, not the appliance."
+                ? "The appliance takes at least " + rate + " with at most " + loss + "; above that this program was a bottleneck itself."
                 : "The appliance takes " + rate + " with at most " + loss + ".";
     }
 

@@ -73,7 +73,7 @@ class RatePlanTest {
         LoadReport slow = report(List.of(step(1000, 1000, 1000, 0), step(2000, 1500, 1500, 0)));
         assertThat(slow.capacity()).hasValue(1000);
         assertThat(slow.isGeneratorTheLimit()).isTrue();
-        assertThat(slow.verdict()).contains("this program was the limit");
+        assertThat(slow.verdict()).contains("at least 1,000 packets/s", "this program was a bottleneck");
         LoadReport deaf = report(List.of(step(1000, 1000, 1000, 0), step(2000, 2000, 1500, 500)));
         assertThat(deaf.isGeneratorTheLimit()).isTrue();
         LoadReport full = report(List.of(step(1000, 1000, 1000, 0), step(2000, 2000, 1500, 0)));
