@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a load test has found. Immutable.
@@ -39,11 +41,11 @@ public record LoadReport(LoadSettings settings, String plan, double maxLoss, boo
     }
 
     static boolean hasPassed(LoadStep step, double maxLoss) {
-        return step.sent() > 0 && step.lossRatio() <= maxLoss && step.isClean() && step.generatorLimits().isEmpty();
+        return step.sent() > 0 && step.isRateKept() && step.lossRatio() <= maxLoss && step.isClean();
     }
 
     /**
-     * Whether a step counts as passed: little enough was lost, nothing came back wrong, and the generator did its part.
+     * Whether a step counts as passed: the rate was kept, little enough was lost, and nothing came back wrong.
      *
      * @param step of this report
      * @return true if so
@@ -52,25 +54,37 @@ public record LoadReport(LoadSettings settings, String plan, double maxLoss, boo
         return hasPassed(step, maxLoss);
     }
 
-    /**
-     * The highest rate that passed, below any that failed.
-     *
-     * @return packets a second; empty if the lowest rate failed already
-     */
-    public OptionalInt capacity() {
-        int failed = steps.stream().filter(step -> !hasPassed(step)).mapToInt(LoadStep::packetsPerSecond).min().orElse(Integer.MAX_VALUE);
+    /** The lowest rate that never passed, however often it was tried. */
+    static OptionalInt lowestFailed(List<LoadStep> steps, double maxLoss) {
+        Set<Integer> passed = steps.stream().filter(step -> hasPassed(step, maxLoss)).map(LoadStep::packetsPerSecond)
+                .collect(Collectors.toSet());
+        return steps.stream().mapToInt(LoadStep::packetsPerSecond).filter(rate -> !passed.contains(rate)).min();
+    }
+
+    /** The highest rate that passed, below any that never did. */
+    static OptionalInt capacity(List<LoadStep> steps, double maxLoss) {
+        int failed = lowestFailed(steps, maxLoss).orElse(Integer.MAX_VALUE);
         return steps.stream().mapToInt(LoadStep::packetsPerSecond).filter(rate -> rate < failed).max();
     }
 
     /**
-     * Whether the next higher rate failed because of this program: then the appliance may be able to take more.
+     * The highest rate that passed, below any that never did.
+     *
+     * @return packets a second; empty if the lowest rate failed already
+     */
+    public OptionalInt capacity() {
+        return capacity(steps, maxLoss);
+    }
+
+    /**
+     * Whether this program was a bottleneck at the lowest rate that failed: then the appliance may be able to take more.
      *
      * @return false if the appliance was the limit, or no rate failed
      */
     public boolean isGeneratorTheLimit() {
-        return steps.stream().filter(step -> !hasPassed(step))
-                .min((a, b) -> Integer.compare(a.packetsPerSecond(), b.packetsPerSecond()))
-                .map(step -> !step.generatorLimits().isEmpty()).orElse(false);
+        OptionalInt failed = lowestFailed(steps, maxLoss);
+        return failed.isPresent() && steps.stream().filter(step -> step.packetsPerSecond() == failed.getAsInt())
+                .anyMatch(step -> !step.generatorLimits().isEmpty());
     }
 
     /**
@@ -98,11 +112,11 @@ public record LoadReport(LoadSettings settings, String plan, double maxLoss, boo
                     : "No rate passed: at the lowest one more than " + loss + ", or replies were wrong.";
         }
         String rate = String.format(Locale.ROOT, "%,d packets/s", capacity().getAsInt());
-        if (steps.stream().allMatch(this::hasPassed)) {
+        if (lowestFailed(steps, maxLoss).isEmpty()) {
             return "The appliance takes at least " + rate + " with at most " + loss + ", the highest rate tried.";
         }
         return isGeneratorTheLimit()
-                ? "The appliance takes at least " + rate + " with at most " + loss + "; above that this program was the limit, not the appliance."
+                ? "The appliance takes at least " + rate + " with at most " + loss + "; above that this program was a bottleneck itself."
                 : "The appliance takes " + rate + " with at most " + loss + ".";
     }
 

@@ -37,8 +37,8 @@ public record LoadStep(int packetsPerSecond, long planned, long sent, long retur
         long durationNs, Latency latency, Latency sendDelay, long ownDrops, long fullBuffers, int senderBusyPercent,
         int receiverBusyPercent, List<Interval> intervals) {
     private static final double MIN_SENT = 0.99;
-    /** Later than this it is no longer a fixed rate that is sent, but bursts. */
-    private static final long MAX_SEND_DELAY_NS = 100_000_000;
+    /** What is later than this comes in bursts, which may be lost where an even rate would not be. */
+    private static final long MAX_SEND_DELAY_NS = 20_000_000;
 
     /**
      * A part of a step.
@@ -136,13 +136,22 @@ public record LoadStep(int packetsPerSecond, long planned, long sent, long retur
     }
 
     /**
-     * What this program itself could not do, so that the step says less about the appliance.
+     * Whether as many packets were sent as the rate asks for.
      *
-     * @return sentences; empty if it kept the rate and read all that came
+     * @return false below 99 %
+     */
+    public boolean isRateKept() {
+        return sent >= MIN_SENT * planned;
+    }
+
+    /**
+     * What this program itself could not do, so that loss says less about the appliance.
+     *
+     * @return sentences; empty if it kept the rate evenly and read all that came
      */
     public List<String> generatorLimits() {
         List<String> limits = new ArrayList<>();
-        if (sent < MIN_SENT * planned) {
+        if (!isRateKept()) {
             limits.add(String.format(Locale.ROOT, "sent %.1f %% of the packets asked for", 100.0 * sent / planned));
         }
         if (sendDelay.p99Ns() > MAX_SEND_DELAY_NS) {

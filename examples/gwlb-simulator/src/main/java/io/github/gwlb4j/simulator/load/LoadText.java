@@ -15,7 +15,7 @@ final class LoadText {
                 "sent late", ""));
         for (LoadStep step : report.steps()) {
             text.append(row(report, step));
-            appendDetails(text, step);
+            appendDetails(text, step, report.hasPassed(step));
         }
         text.append("Latency counts from when a packet was due, \"sent late\" is the sender's part of it (p99). Loss is what was not back ")
                 .append(seconds(report.settings().timeoutNs())).append(" s after the step's last packet.\n");
@@ -29,13 +29,16 @@ final class LoadText {
         return String.format(Locale.ROOT, ROW, count(step.packetsPerSecond()), count(step.sentPacketsPerSecond()),
                 count(step.returnedPacketsPerSecond()), String.format(Locale.ROOT, "%,.1f", step.returnedBitsPerSecond() / 1e6),
                 String.format(Locale.ROOT, "%.3f %%", 100 * step.lossRatio()), micros(step.latency().p50Ns()),
-                micros(step.latency().p99Ns()), micros(step.latency().p999Ns()), micros(step.latency().maxNs()), micros(step.sendDelay().p99Ns()), result);
+                micros(step.latency().p99Ns()), micros(step.latency().p999Ns()), micros(step.latency().maxNs()),
+                micros(step.sendDelay().p99Ns()), result);
     }
 
-    private static void appendDetails(StringBuilder text, LoadStep step) {
+    private static void appendDetails(StringBuilder text, LoadStep step, boolean hasPassed) {
         step.faults().forEach((fault, count) -> text.append(String.format(Locale.ROOT, "%10s wrong: %,d x %s\n", "", count,
                 fault.description())));
-        step.generatorLimits().forEach(limit -> text.append(String.format(Locale.ROOT, "%10s this program: %s\n", "", limit)));
+        if (!hasPassed) {
+            step.generatorLimits().forEach(limit -> text.append(String.format(Locale.ROOT, "%10s this program: %s\n", "", limit)));
+        }
         if (step.late() > 0) {
             text.append(String.format(Locale.ROOT, "%10s %,d replies of an earlier step came in this one\n", "", step.late()));
         }

@@ -45,7 +45,8 @@ public interface RatePlan {
     }
 
     /**
-     * Looks for the highest rate that passes: doubles the lowest until one fails, then halves the gap until it is small.
+     * Looks for the highest rate that passes: doubles the lowest until one fails, then halves the gap until it is small. A rate
+     * fails if it fails twice.
      *
      * @param minRate    packets a second to start with
      * @param maxRate    packets a second to end with

@@ -3,11 +3,12 @@ package io.github.gwlb4j.simulator.load;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** Doubling, then halving the gap. Immutable. */
+/** Doubling, then halving the gap; a rate that fails gets a second chance, because machines hiccup. Immutable. */
 record RateSearch(int minRate, int maxRate, double resolution) implements RatePlan {
     private static final double FINEST = 0.001;
-    /** Doublings of an int, and halvings down to the finest resolution. */
-    private static final int STEPS = 48;
+    /** Doublings of an int, and halvings down to the finest resolution, twice. */
+    private static final int STEPS = 96;
+    private static final int ATTEMPTS = 2;
 
     RateSearch {
         RateSteps.requireRate(minRate);
@@ -22,18 +23,16 @@ record RateSearch(int minRate, int maxRate, double resolution) implements RatePl
 
     @Override
     public OptionalInt next(List<LoadStep> done, double maxLoss) {
-        int passed = 0;
-        int failed = 0;
-        for (LoadStep step : done) {
-            if (LoadReport.hasPassed(step, maxLoss)) {
-                passed = Math.max(passed, step.packetsPerSecond());
-            } else {
-                failed = failed == 0 ? step.packetsPerSecond() : Math.min(failed, step.packetsPerSecond());
-            }
-        }
         if (done.isEmpty()) {
             return OptionalInt.of(minRate);
         }
+        int latest = done.get(done.size() - 1).packetsPerSecond();
+        int failed = LoadReport.lowestFailed(done, maxLoss).orElse(0);
+        boolean hasSecondChance = latest == failed && done.stream().filter(step -> step.packetsPerSecond() == latest).count() < ATTEMPTS;
+        if (hasSecondChance && done.size() < STEPS) {
+            return OptionalInt.of(latest);
+        }
+        int passed = LoadReport.capacity(done, maxLoss).orElse(0);
         if (passed == 0 || passed == maxRate || done.size() == STEPS) {
             return OptionalInt.empty();
         }
@@ -48,7 +47,7 @@ record RateSearch(int minRate, int maxRate, double resolution) implements RatePl
     public int maxSteps() {
         double halvings = Math.log(1 / resolution) / Math.log(2);
         double doublings = Math.log((double) maxRate / minRate) / Math.log(2);
-        return (int) Math.min(STEPS, Math.ceil(doublings) + Math.ceil(halvings) + 2);
+        return (int) Math.min(STEPS, Math.ceil(doublings) + ATTEMPTS * (Math.ceil(halvings) + 2));
     }
 
     @Override

@@ -44,10 +44,23 @@ class RatePlanTest {
 
     @Test
     void shouldEndAtOnceWhenTheLowestRateFailsOrTheHighestPasses() {
-        assertThat(search(RatePlan.search(1000, 8000, 0.05), 10)).hasSize(1);
+        assertThat(search(RatePlan.search(1000, 8000, 0.05), 10)).extracting(LoadStep::packetsPerSecond).containsExactly(1000, 1000);
         List<LoadStep> all = search(RatePlan.search(1000, 7000, 0.05), 10_000);
         assertThat(all).extracting(LoadStep::packetsPerSecond).containsExactly(1000, 2000, 4000, 7000);
         assertThat(report(all).capacity()).hasValue(7000);
+    }
+
+    @Test
+    void shouldGiveARateThatFailedASecondChance() {
+        RatePlan plan = RatePlan.search(1000, 4000, 0.05);
+        List<LoadStep> steps = new ArrayList<>(List.of(step(1000, 1000, 1000, 0), step(2000, 2000, 500, 0)));
+        assertThat(plan.next(steps, 0.001)).hasValue(2000);
+        steps.add(step(2000, 2000, 2000, 0));
+        assertThat(plan.next(steps, 0.001)).hasValue(4000);
+        assertThat(report(steps).capacity()).hasValue(2000);
+        steps.add(step(4000, 4000, 0, 0));
+        steps.add(step(4000, 4000, 0, 0));
+        assertThat(plan.next(steps, 0.001)).hasValue(3000);
     }
 
     @Test
@@ -60,7 +73,7 @@ class RatePlanTest {
         LoadReport slow = report(List.of(step(1000, 1000, 1000, 0), step(2000, 1500, 1500, 0)));
         assertThat(slow.capacity()).hasValue(1000);
         assertThat(slow.isGeneratorTheLimit()).isTrue();
-        assertThat(slow.verdict()).contains("this program was the limit");
+        assertThat(slow.verdict()).contains("at least 1,000 packets/s", "this program was a bottleneck");
         LoadReport deaf = report(List.of(step(1000, 1000, 1000, 0), step(2000, 2000, 1500, 500)));
         assertThat(deaf.isGeneratorTheLimit()).isTrue();
         LoadReport full = report(List.of(step(1000, 1000, 1000, 0), step(2000, 2000, 1500, 0)));

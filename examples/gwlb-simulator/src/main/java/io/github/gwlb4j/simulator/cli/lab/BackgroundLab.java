@@ -60,7 +60,7 @@ final class BackgroundLab {
             return false;
         }
         try {
-            return LabStatus.decode(LabControl.ask(record.get().controlSocket(), LabProcess.STATUS)).pid() == process.pid();
+            return LabStatus.decode(LabControl.ask(record.get().controlSocket(), RunningLab.STATUS)).pid() == process.pid();
         } catch (IOException e) {
             return false; // not listening yet, or another lab of this name that has just gone
         }

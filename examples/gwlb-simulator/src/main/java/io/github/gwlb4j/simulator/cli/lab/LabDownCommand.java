@@ -57,7 +57,7 @@ final class LabDownCommand implements Callable<Integer> {
 
     private static String askForTheEnd(LabRecord record) {
         try {
-            return LabStatus.decode(LabControl.ask(record.controlSocket(), LabProcess.DOWN)).report();
+            return LabStatus.decode(LabControl.ask(record.controlSocket(), RunningLab.DOWN)).report();
         } catch (IOException e) {
             return "What its load balancer has seen is not known: " + e.getMessage();
         }

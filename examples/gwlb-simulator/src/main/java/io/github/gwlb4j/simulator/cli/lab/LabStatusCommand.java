@@ -44,7 +44,7 @@ final class LabStatusCommand implements Callable<Integer> {
             out.println("The lab's process has gone, so nothing is carried any more: 'gwlb-simulator lab down' cleans up.");
             return 1;
         }
-        LabStatus status = LabStatus.decode(LabControl.ask(record.controlSocket(), LabProcess.STATUS));
+        LabStatus status = LabStatus.decode(LabControl.ask(record.controlSocket(), RunningLab.STATUS));
         out.println(status.report());
         return status.isClean() ? 0 : 1;
     }

@@ -86,7 +86,7 @@ final class LabUpCommand implements Callable<Integer> {
 
     private void stay(LabShape shape) throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        LabProcess lab = LabProcess.start(name.checked(), shape);
+        RunningLab lab = RunningLab.start(name.checked(), shape);
         Thread hook = new Thread(() -> takeDown(lab, out), "lab-down");
         Runtime.getRuntime().addShutdownHook(hook);
         out.println(introduction());
@@ -101,7 +101,7 @@ final class LabUpCommand implements Callable<Integer> {
     }
 
     /** The shutdown hook may run at the same time as the command: the first one works, the other waits. */
-    private static void takeDown(LabProcess lab, PrintWriter out) {
+    private static void takeDown(RunningLab lab, PrintWriter out) {
         synchronized (lab) {
             try {
                 LabStatus status = lab.status();

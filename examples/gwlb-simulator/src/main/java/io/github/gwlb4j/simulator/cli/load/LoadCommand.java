@@ -29,10 +29,9 @@ import picocli.CommandLine.Spec;
             "Finds out how much an appliance can take: sends UDP packets in GENEVE at fixed rates, whatever comes back, checks every "
                 + "byte of every reply, and tells loss and latency by rate.",
             "",
-            "Without --rate it looks for the highest rate with at most --max-loss: doubles the rate until too much is lost, then "
-                + "halves the gap. Latency counts from when a packet was due, so that a stall is seen in full (no coordinated "
-                + "omission). If this program could not keep a rate, or lost replies itself, the report says so, and the step "
-                + "does not count as passed.",
+            "Without --rate it looks for the highest rate with at most --max-loss: doubles the rate until too much is lost (twice, "
+                + "because machines hiccup), then halves the gap. Latency counts from when a packet was due, so that a stall is seen in "
+                + "full (no coordinated omission). If this program was a bottleneck itself, the report says so.",
             ""},
         footer = {
             "",

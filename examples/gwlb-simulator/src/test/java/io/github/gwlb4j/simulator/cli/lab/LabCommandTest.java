@@ -211,8 +211,8 @@ class LabCommandTest {
         try {
             up("--target", other, "--mtu", "8500");
             try (EchoAppliance echo = new EchoAppliance(NetworkNamespace.named(other), NONE)) {
-                Ended ping = run("ip", "netns", "exec", "gwlb-" + name + "-client", "ping", "-c", "2", "-i", "0.1", "-W", "5", "-M", "do", "-s", "8000",
-                        "10.30.0.2");
+                Ended ping = run("ip", "netns", "exec", "gwlb-" + name + "-client", "ping", "-c", "2", "-i", "0.1", "-W", "5", "-M", "do",
+                        "-s", "8000", "10.30.0.2");
                 assertThat(ping.exitCode()).as(ping.output()).isZero();
             }
             assertThat(lab("down").exitCode()).isZero();

