@@ -1,5 +1,7 @@
 package io.github.gwlb4j.firewall;
 
+import io.github.gwlb4j.firewall.rules.Action;
+import io.github.gwlb4j.firewall.rules.Policy;
 import io.github.gwlb4j.firewall.ConnectionTable.Connection;
 import io.github.gwlb4j.firewall.ConnectionTable.Timeout;
 import io.github.gwlb4j.gwlb.GwlbPacket;
@@ -22,7 +24,7 @@ final class Firewall implements PacketHandler {
     private static final int MAX_FRAGMENTED_DATAGRAMS = 4096;
     private static final long EXPIRY_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
 
-    private final RuleSet rules;
+    private final Policy rules;
     private final ConnectionTable connections;
     private final FragmentTable fragments = new FragmentTable(MAX_FRAGMENTED_DATAGRAMS);
     private final FlowKey flow = new FlowKey();
@@ -30,10 +32,10 @@ final class Firewall implements PacketHandler {
     private final AtomicLongArray packetsByRule;
     private long nextExpiryNs = System.nanoTime();
 
-    Firewall(RuleSet rules, int maxConnections) {
+    Firewall(Policy rules, int maxConnections) {
         this.rules = rules;
         this.connections = new ConnectionTable(maxConnections);
-        this.packetsByRule = new AtomicLongArray(rules.size());
+        this.packetsByRule = new AtomicLongArray(rules.ruleCount());
     }
 
     @Override
@@ -47,7 +49,7 @@ final class Firewall implements PacketHandler {
         }
         int rule = inner.fragmentOffset() == 0 ? decide(endpointId, inner, nowNs) : follow(endpointId, inner, nowNs);
         packetsByRule.lazySet(rule, packetsByRule.getPlain(rule) + 1);
-        return rules.rule(rule).isAllow() ? Verdict.FORWARD : Verdict.DROP;
+        return rules.rule(rule).action() == Action.ALLOW ? Verdict.FORWARD : Verdict.DROP;
     }
 
     /** A whole packet or a first fragment: its connection decides, else the rules. */
@@ -65,7 +67,7 @@ final class Firewall implements PacketHandler {
         if (!inner.isIcmpError()) {
             if (connection != null) {
                 connections.notePacket(connection, flow.isForward(), nowNs);
-            } else if (rules.rule(rule).isAllow()) {
+            } else if (rules.rule(rule).action() == Action.ALLOW) {
                 connection = connections.add(flow, rule, inner.protocol() == IpProtocol.TCP ? Timeout.HALF_OPEN : Timeout.SHORT, nowNs);
             }
         }

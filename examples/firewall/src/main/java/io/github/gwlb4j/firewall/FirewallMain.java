@@ -1,5 +1,8 @@
 package io.github.gwlb4j.firewall;
 
+import io.github.gwlb4j.firewall.rules.Policy;
+import io.github.gwlb4j.firewall.rules.PolicyFile;
+import io.github.gwlb4j.firewall.rules.RuleFileException;
 import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
@@ -100,10 +103,10 @@ public final class FirewallMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        RuleSet rules;
+        Policy rules;
         GwlbAppliance appliance;
         try {
-            rules = RuleParser.parse(rulesFile);
+            rules = PolicyFile.read(rulesFile);
             if (maxConnections < 1) {
                 throw new IllegalArgumentException("--max-connections is " + maxConnections + ", must be 1 or more");
             }
@@ -118,7 +121,7 @@ public final class FirewallMain implements Callable<Integer> {
         return run(appliance, rules);
     }
 
-    private GwlbAppliance build(RuleSet rules) {
+    private GwlbAppliance build(Policy rules) {
         GwlbApplianceBuilder builder = GwlbAppliance.builder();
         sources.forEach(builder::allowSource);
         return builder
@@ -135,7 +138,7 @@ public final class FirewallMain implements Callable<Integer> {
                 .build();
     }
 
-    private int run(GwlbAppliance appliance, RuleSet rules) throws InterruptedException {
+    private int run(GwlbAppliance appliance, Policy rules) throws InterruptedException {
         FirewallReport report = new FirewallReport(rules, firewalls, appliance.stats());
         CountDownLatch toldToStop = new CountDownLatch(1);
         // A signal starts the shutdown hooks while this thread goes on; the hook does the stopping, so that it is complete
@@ -151,7 +154,7 @@ public final class FirewallMain implements Callable<Integer> {
                 Runtime.getRuntime().halt(0);
             }
         }, "firewall-stop"));
-        out.printf("firewall: %d rules from %s; listening on UDP %s port %d. Stop it with Ctrl-C.%n", rules.size() - 1, rulesFile,
+        out.printf("firewall: %d rules from %s; listening on UDP %s port %d. Stop it with Ctrl-C.%n", rules.ruleCount() - 1, rulesFile,
                 listen.getAddress().getHostAddress(), listen.getPort());
         out.flush();
         while (!toldToStop.await(1, TimeUnit.SECONDS)) {

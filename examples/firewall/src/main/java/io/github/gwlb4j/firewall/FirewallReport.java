@@ -1,5 +1,6 @@
 package io.github.gwlb4j.firewall;
 
+import io.github.gwlb4j.firewall.rules.Policy;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import java.time.LocalTime;
@@ -12,12 +13,12 @@ import java.util.Map;
 final class FirewallReport {
     private static final double BITS_PER_MEGABIT = 1e6;
 
-    private final RuleSet rules;
+    private final Policy rules;
     private final List<Firewall> workers;
     private ApplianceStats last;
     private long lastNs;
 
-    FirewallReport(RuleSet rules, List<Firewall> workers, ApplianceStats atStart) {
+    FirewallReport(Policy rules, List<Firewall> workers, ApplianceStats atStart) {
         this.rules = rules;
         this.workers = workers;
         this.last = atStart;
@@ -61,7 +62,7 @@ final class FirewallReport {
             row(text, "connections forgotten, table full (--max-connections)", evicted);
         }
         text.append("Packets by rule (replies count for the rule that allowed their connection)\n");
-        for (int i = 0; i < rules.size(); i++) {
+        for (int i = 0; i < rules.ruleCount(); i++) {
             int rule = i;
             long packets = workers.stream().mapToLong(worker -> worker.packetsByRule(rule)).sum();
             String where = rules.rule(i).line() > 0 ? "line " + rules.rule(i).line() + ": " : "";

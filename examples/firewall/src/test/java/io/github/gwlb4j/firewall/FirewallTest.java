@@ -2,6 +2,8 @@ package io.github.gwlb4j.firewall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.gwlb4j.firewall.rules.PolicyFile;
+import io.github.gwlb4j.firewall.rules.RuleFileException;
 import io.github.gwlb4j.geneve.GeneveHeader;
 import io.github.gwlb4j.geneve.aws.GwlbOptions;
 import io.github.gwlb4j.gwlb.GwlbPacket;
@@ -36,7 +38,7 @@ class FirewallTest {
     }
 
     private Firewall firewall(int maxConnections, String... rules) throws RuleFileException {
-        firewall = new Firewall(RuleParser.parse("test.rules", Arrays.asList(rules)), maxConnections);
+        firewall = new Firewall(PolicyFile.parse("test.rules", Arrays.asList(rules)), maxConnections);
         return firewall;
     }
 
