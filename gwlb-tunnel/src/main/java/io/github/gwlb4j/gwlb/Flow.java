@@ -81,10 +81,10 @@ public interface Flow {
     long bytes(boolean isForward);
 
     /**
-     * Says how much silence ends this flow, from now on; counted from {@link #lastSeenNs()}. It also says who gives way when the table is
-     * full: the flow that has been silent longest among those of the shortest timeout.
+     * Says how much silence ends this flow, counted from its last packet, or from this call if that is later. It also says who gives way
+     * when the table is full: the flow that has been silent longest among those of the shortest timeout.
      *
-     * <p>A flow ends up to a sixty-fourth of its timeout later than that, at most a second. Use few different timeouts: beyond 64 of them in
+     * <p>A flow may end up to a sixty-fourth of its timeout later than that, at most a second. Use few different timeouts: beyond 64 of them in
      * a worker's life, a further one counts as the next longer of those, or the longest.
      *
      * @param timeoutNs nanoseconds, 1 or more; 0 or less counts as 1
@@ -92,7 +92,8 @@ public interface Flow {
     void setTimeoutNs(long timeoutNs);
 
     /**
-     * Ends the flow at once, with {@link FlowEnd#FORGOTTEN}; its next packet begins a new one. Nothing if it has ended.
+     * Ends the flow at once, with {@link FlowEnd#FORGOTTEN}; its next packet begins a new one. Nothing if it has ended. The handler is told
+     * by {@link PacketHandler#onFlowEnd} before this returns.
      */
     void forget();
 

@@ -9,6 +9,8 @@ import io.github.gwlb4j.gwlb.InjectStatus;
 import io.github.gwlb4j.gwlb.ReplaceStatus;
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.internal.flow.ReturnPath;
+import io.github.gwlb4j.gwlb.internal.track.FlowTracker;
+import io.github.gwlb4j.gwlb.internal.track.TrackedFlow;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.packet.FlowKey;
 import io.github.gwlb4j.packet.IpPacket;
@@ -23,14 +25,18 @@ final class PacketView implements GwlbPacket {
     private final ReturnPath way = new ReturnPath();
     private final InjectQueue injected;
     private final InnerReplacement replacement;
+    private final FlowTracker tracker;
+    private TrackedFlow flow;
     private DatagramBatch datagrams;
     private int datagram;
     private boolean hasFlowKey;
     private long receivedNs;
 
-    /** The room for longer packets starts at the offset in the batch's buffer. */
-    PacketView(GwlbDecoder decoder, InjectQueue injected, ByteBuffer batchBuffer, int roomOffset, int maxDatagrams, int tunnelMtu) {
+    /** The tracker is null if flows are not tracked; the room for longer packets starts at the offset in the batch's buffer. */
+    PacketView(GwlbDecoder decoder, InjectQueue injected, FlowTracker tracker, ByteBuffer batchBuffer, int roomOffset,
+               int maxDatagrams, int tunnelMtu) {
         this.decoder = decoder;
+        this.tracker = tracker;
         this.injected = injected;
         this.replacement = new InnerReplacement(decoder, inner, batchBuffer, roomOffset, maxDatagrams, tunnelMtu);
     }
@@ -47,6 +53,9 @@ final class PacketView implements GwlbPacket {
         this.datagram = i;
         this.receivedNs = receivedNs;
         this.hasFlowKey = false;
+        if (tracker != null) {
+            flow = tracker.track(tunnel, inner, way(), receivedNs);
+        }
     }
 
     /** How this packet came, which is how others of its flow go. Valid until the next call. */
@@ -79,7 +88,11 @@ final class PacketView implements GwlbPacket {
     @Override
     public FlowKey flowKey() {
         if (!hasFlowKey) {
-            flowKey.set(tunnel.endpointId(), inner);
+            if (tracker != null && !inner.isFragment() && !inner.isIcmpError()) {
+                flowKey.set(tracker.key()); // the same, computed already
+            } else {
+                flowKey.set(tunnel.endpointId(), inner);
+            }
             hasFlowKey = true;
         }
         return flowKey;
@@ -87,7 +100,7 @@ final class PacketView implements GwlbPacket {
 
     @Override
     public Flow flow() {
-        return null;
+        return flow != null && flow.isLive() ? flow : null;
     }
 
     @Override
@@ -97,6 +110,7 @@ final class PacketView implements GwlbPacket {
 
     @Override
     public ReplaceStatus replaceInner(ByteBuffer packet, int offset, int length) {
+        flowKey(); // stays that of the packet that came
         return replacement.replace(datagrams, datagram, packet, offset, length);
     }
 

@@ -88,13 +88,13 @@ public final class Worker {
         this.batch = new DatagramBatch(frame.buffer(), DATAGRAMS, SLOTS, SLOT_BYTES);
         this.capture = CaptureTap.of(shared.capture(), port, rules.optionClass());
         this.injected = new InjectQueue(rules.injectQueue(), rules.tunnelMtu(), port, counters, capture);
-        this.view = new PacketView(decoder, injected, frame.buffer(), SLOTS * SLOT_BYTES, HeldPackets.MAX_DATAGRAMS, rules.tunnelMtu());
-        this.host = new HandlerHost(index, handler, rules, injected, counters, clock, port::wakeUp);
+        this.host = new HandlerHost(index, handler, rules, shared, injected, counters, clock, port::wakeUp);
+        this.view = new PacketView(decoder, injected, host.tracker(), frame.buffer(), SLOTS * SLOT_BYTES, HeldPackets.MAX_DATAGRAMS,
+                rules.tunnelMtu());
         this.tooBig = new TooBigAnswers(rules.tunnelMtu(), rules.tooBigPerSecond(), injected, clock.getAsLong());
         boolean hasInterfaces = shared.readable() != null;
         this.writer = hasInterfaces ? new InterfaceWriter(index, HeldPackets.MAX_DATAGRAMS, shared) : null;
-        this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig, injected, capture)
-                : null;
+        this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig, injected, capture) : null;
         this.held = hasInterfaces ? new HeldPackets(index, rules.heldPackets(), rules.heldBytes()) : null;
         this.lastWorkNs = clock.getAsLong();
         expire();
@@ -114,10 +114,11 @@ public final class Worker {
         if (reader != null) {
             count += reader.doWork(clock.getAsLong());
         }
+        long nowNs = clock.getAsLong();
         if (count > 0) {
-            lastWorkNs = clock.getAsLong(); // timers do not count: an appliance that drains waits for packets only
+            lastWorkNs = nowNs; // timers do not count: an appliance that drains waits for packets only
         }
-        return count + host.doWork();
+        return count + host.doWork(nowNs);
     }
 
     /** Judges held packets anew when a tunnel has moved on. Those that still wait are held again. */

@@ -99,9 +99,9 @@ final class WorkerContext implements HandlerContext {
         return count + timers.run(nowNs, calls);
     }
 
-    /** How long the worker may wait for packets. */
-    long boundWaitNs(long timeoutNs) {
-        return timers.isEmpty() ? timeoutNs : timers.untilNextNs(timeoutNs, clock.getAsLong());
+    /** How long until a timer is due, at most as long as given. */
+    long untilNextTimerNs(long atMostNs, long nowNs) {
+        return timers.untilNextNs(atMostNs, nowNs);
     }
 
     /** Takes no more tasks, and drops those that wait. */
