@@ -37,6 +37,7 @@ public final class DecisionQueue {
     private final long[] toldSampledOut = new long[DecisionKind.COUNT];
     private final int[] linesOfSecond = new int[DecisionKind.COUNT];
     private int allLinesOfSecond;
+    /** 0 before the first second has begun. */
     private int maxLinesOfSecond;
     private long secondStartNs;
 
@@ -57,7 +58,6 @@ public final class DecisionQueue {
         this.lineBudget = lineBudget;
         this.ring = new Decision[decisions];
         Arrays.setAll(ring, i -> new Decision());
-        this.secondStartNs = System.nanoTime() - SECOND_NS;
     }
 
     /**
@@ -108,7 +108,7 @@ public final class DecisionQueue {
      * of all, so that a flood of one kind does not hide what else happens.
      */
     private boolean takeLine(int kind, long nowNs) {
-        if (nowNs - secondStartNs >= SECOND_NS) {
+        if (nowNs - secondStartNs >= SECOND_NS || maxLinesOfSecond == 0) {
             secondStartNs = nowNs;
             maxLinesOfSecond = lineBudget.linesPerSecond();
             allLinesOfSecond = 0;

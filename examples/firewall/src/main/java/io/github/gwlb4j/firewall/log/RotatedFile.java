@@ -97,6 +97,12 @@ final class RotatedFile {
             }
         }
 
+        /** Closes the file also after an error, when stopping no longer does. */
+        void end() {
+            stop();
+            closeOutputStream();
+        }
+
         boolean isFileGone() {
             try {
                 return !Files.readAttributes(file, BasicFileAttributes.class).fileKey().equals(fileKey);
@@ -172,7 +178,7 @@ final class RotatedFile {
     }
 
     void close() {
-        appender.stop();
+        appender.end();
         rotation.stop();
         context.stop();
     }
