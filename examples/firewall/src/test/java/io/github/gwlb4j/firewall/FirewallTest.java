@@ -2,9 +2,14 @@ package io.github.gwlb4j.firewall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.gwlb4j.firewall.rules.PolicyFile;
+import io.github.gwlb4j.firewall.rules.RuleFileException;
 import io.github.gwlb4j.geneve.GeneveHeader;
 import io.github.gwlb4j.geneve.aws.GwlbOptions;
+import io.github.gwlb4j.gwlb.Flow;
 import io.github.gwlb4j.gwlb.GwlbPacket;
+import io.github.gwlb4j.gwlb.InjectStatus;
+import io.github.gwlb4j.gwlb.ReplaceStatus;
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelStats;
@@ -36,7 +41,7 @@ class FirewallTest {
     }
 
     private Firewall firewall(int maxConnections, String... rules) throws RuleFileException {
-        firewall = new Firewall(RuleParser.parse("test.rules", Arrays.asList(rules)), maxConnections);
+        firewall = new Firewall(PolicyFile.parse("test.rules", Arrays.asList(rules)), maxConnections);
         return firewall;
     }
 
@@ -80,6 +85,21 @@ class FirewallTest {
         @Override
         public FlowKey flowKey() {
             return new FlowKey().set(endpointId, inner);
+        }
+
+        @Override
+        public Flow flow() {
+            return null;
+        }
+
+        @Override
+        public InjectStatus inject(ByteBuffer packet, int offset, int length) {
+            throw new AssertionError("the firewall injects nothing");
+        }
+
+        @Override
+        public ReplaceStatus replaceInner(ByteBuffer packet, int offset, int length) {
+            throw new AssertionError("the firewall changes nothing");
         }
 
         @Override

@@ -40,6 +40,7 @@ public final class SteppedAppliance implements AutoCloseable {
         SharedState shared = new SharedState(rules.admission(), tunnels, readable, flows,
                 hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null, capture);
         worker = new Worker(0, port, packetRules, shared, handler, clock);
+        worker.start();
         tunnels.createDeclared();
         settle();
     }
@@ -92,8 +93,9 @@ public final class SteppedAppliance implements AutoCloseable {
                 counts.forwardedPackets(), counts.forwardedBytes(), counts.deliveredPackets(), counts.deliveredBytes(),
                 counts.droppedByHandler(), counts.heldPackets(), drops,
                 new ApplianceStats.Extras(counts.tappedPackets(), counts.tapDrops(), counts.packetTooBigSent(), tunnels.tunnelsCreated(),
-                        tunnels.tunnelsDestroyed(), tunnels.creationFailures()),
-                0, 0, flows == null ? null : flows.stats(), List.of(), tunnels.stats());
+                        tunnels.tunnelsDestroyed(), tunnels.creationFailures(), counts.injectedPackets(), counts.injectFailures(),
+                        counts.callbackFailures()),
+                0, 0, flows == null ? null : flows.stats(), null, List.of(), tunnels.stats());
     }
 
     /** As the appliance closes: the worker first, then the tunnels. */

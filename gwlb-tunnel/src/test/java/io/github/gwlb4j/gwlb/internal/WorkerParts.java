@@ -14,7 +14,7 @@ final class WorkerParts {
     }
 
     static PacketRules packetRules(boolean isFailOpen, boolean isPoisoning) {
-        return new PacketRules(Gwlb.OPTION_CLASS, isFailOpen, isPoisoning, 65_535, false, 0, 8, 1 << 20);
+        return new PacketRules(Gwlb.OPTION_CLASS, isFailOpen, isPoisoning, 65_535, false, 0, 8, 1 << 20, null, 256, 1 << 20);
     }
 
     static TunnelRules tunnelRules(Admission admission, int maxTunnels) {

@@ -39,13 +39,17 @@ class HealthPagesTest {
 
     private HealthSnapshot snapshot() {
         ApplianceStats stats = new ApplianceStats(10, 1000, 5, 500, 6, 600, 4, 400, 1, 1, Map.of(DropReason.TUNNEL_LIMIT, 3L),
-                new ApplianceStats.Extras(11, 12, 13, 14, 15, 16), receiveBufferDrops, 2, flows,
+                new ApplianceStats.Extras(11, 12, 13, 14, 15, 16, 17, 18, 19), receiveBufferDrops, 2, flows, null,
                 List.of(new WorkerStats(0, 7, 700, 4, 400, 5, 4, 1, 0.25), new WorkerStats(1, 3, 300, 2, 200, 0, 0, 0, 1)), tunnels);
         return new HealthSnapshot("edge-1", state, status, 61_500_000_000L, stats, new HealthServerStats(1, 2, 3, 4, 5, 6, 7), maxTunnelsListed);
     }
 
     private HttpResponse get(String path, String accept, Format format) {
-        return new HealthPages(format, this::snapshot).respond(new HttpRequest(200, "GET", path, accept, true));
+        return pages(format).respond(new HttpRequest(200, "GET", path, accept, "localhost", true, true));
+    }
+
+    private HealthPages pages(Format format) {
+        return new HealthPages(format, this::snapshot, new ExtraPages(Map.of(), 1 << 20));
     }
 
     private String text() {
@@ -84,8 +88,8 @@ class HealthPagesTest {
     void shouldKnowTwoPathsAndTwoMethods() {
         assertThat(get("/health", "", Format.TEXT).status()).isEqualTo(404);
         assertThat(get("/metrics/", "", Format.TEXT).status()).isEqualTo(404);
-        HttpRequest put = new HttpRequest(200, "PUT", "/", "", true);
-        HttpResponse refused = new HealthPages(Format.TEXT, this::snapshot).respond(put);
+        HttpRequest put = new HttpRequest(200, "PUT", "/", "", "localhost", true, true);
+        HttpResponse refused = pages(Format.TEXT).respond(put);
         assertThat(refused.status()).isEqualTo(405);
         byte[] encoded = refused.encode(put, true).array();
         assertThat(new String(encoded, java.nio.charset.StandardCharsets.UTF_8)).contains("Allow: GET, HEAD\r\n");

@@ -1,4 +1,4 @@
-package io.github.gwlb4j.firewall;
+package io.github.gwlb4j.firewall.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,9 +11,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class RuleParserTest {
-    private static RuleSet parse(String... lines) throws RuleFileException {
-        return RuleParser.parse("test.rules", Arrays.asList(lines));
+class PolicyFileTest {
+    private static Policy parse(String... lines) throws RuleFileException {
+        return PolicyFile.parse("test.rules", Arrays.asList(lines));
     }
 
     @Test
@@ -21,14 +21,13 @@ class RuleParserTest {
         Rule rule = parse("deny tcp from 10.0.0.0/8 port 1024-65535 to 192.0.2.1 port 80,443 endpoint vpce-00123456789abcdef # why")
                 .rule(0);
 
-        assertThat(rule.isAllow()).isFalse();
+        assertThat(rule.action()).isEqualTo(Action.DENY);
         assertThat(rule.protocol()).isEqualTo(6);
         assertThat(rule.source()).hasToString("10.0.0.0/8");
         assertThat(rule.sourcePorts()).hasToString("1024-65535");
         assertThat(rule.destination()).hasToString("192.0.2.1");
         assertThat(rule.destinationPorts()).hasToString("80,443");
-        assertThat(rule.hasEndpoint()).isTrue();
-        assertThat(rule.endpointId()).isEqualTo(0x0123_4567_89ab_cdefL);
+        assertThat(rule.endpoints().ids()).containsExactly(0x0123_4567_89ab_cdefL);
         assertThat(rule.line()).isEqualTo(1);
     }
 
@@ -42,7 +41,7 @@ class RuleParserTest {
     @Test
     void shouldReadWhatAWindowsEditorWrites(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(folder.resolve("bom.rules"), "\ufeffallow\ttcp\r\n\r\ndefault deny\r\n");
-        assertThat(RuleParser.parse(file).rule(0).protocol()).isEqualTo(6);
+        assertThat(PolicyFile.read(file).rule(0).protocol()).isEqualTo(6);
     }
 
     @Test
@@ -51,27 +50,27 @@ class RuleParserTest {
         Path huge = Files.write(folder.resolve("huge"), new byte[17 << 20]);
         Path steering = Files.writeString(folder.resolve("steering"), "allow \u001b[31mred");
 
-        assertThatThrownBy(() -> RuleParser.parse(zeros)).hasMessage(zeros + ":1: more than 4096 characters in a line");
-        assertThatThrownBy(() -> RuleParser.parse(huge)).hasMessage(huge + ": not a rule file: more than 16 MiB");
-        assertThatThrownBy(() -> RuleParser.parse(steering)).hasMessageEndingWith(":1: a control character in a line: not a text file");
+        assertThatThrownBy(() -> PolicyFile.read(zeros)).hasMessage(zeros + ":1: more than 4096 characters in a line");
+        assertThatThrownBy(() -> PolicyFile.read(huge)).hasMessage(huge + ": not a rule file: more than 16 MiB");
+        assertThatThrownBy(() -> PolicyFile.read(steering)).hasMessageEndingWith(":1: a control character in a line: not a text file");
     }
 
     @Test
     void shouldPassEverythingWithTheOneLineDefaultAllow() throws RuleFileException {
-        RuleSet rules = parse("default allow");
-        assertThat(rules.size()).isOne();
-        assertThat(rules.rule(0).isAllow()).isTrue();
+        Policy rules = parse("default allow");
+        assertThat(rules.ruleCount()).isOne();
+        assertThat(rules.rule(0).action()).isEqualTo(Action.ALLOW);
     }
 
     @Test
     void shouldDenyByDefaultWhenTheFileSaysNothing() throws RuleFileException {
-        assertThat(parse("", "  # only a comment").rule(0).isAllow()).isFalse();
+        assertThat(parse("", "  # only a comment").rule(0).action()).isEqualTo(Action.DENY);
     }
 
     @Test
     void shouldPutTheDefaultPolicyLastWhereverItStands() throws RuleFileException {
-        RuleSet rules = parse("default allow", "deny icmp", "deny 47");
-        assertThat(rules.size()).isEqualTo(3);
+        Policy rules = parse("default allow", "deny icmp", "deny 47");
+        assertThat(rules.ruleCount()).isEqualTo(3);
         assertThat(rules.rule(0).protocol()).isEqualTo(Rule.ANY_ICMP);
         assertThat(rules.rule(1).protocol()).isEqualTo(47);
         assertThat(rules.rule(2).text()).isEqualTo("default allow");
@@ -98,8 +97,8 @@ class RuleParserTest {
         allow tcp to any port 1 port 2 port 3   | 'port' is there twice
         allow tcp port                          | 'port' needs a value
         allow endpoint vpce-xyz                 | is not an endpoint id
-        default                                 | 'default' must be followed by allow or deny
-        default maybe                           | 'default' must be followed by allow or deny
+        default                                 | 'default' must be followed by allow, deny or reject
+        default maybe                           | 'default' must be followed by allow, deny or reject
         default allow tcp                       | 'tcp' is not expected here
         """)
     void shouldNameFileLineAndReasonOfABadRule(String line, String message) {
@@ -115,9 +114,9 @@ class RuleParserTest {
 
     @Test
     void shouldSayInOneLineWhyAFileCannotBeRead(@TempDir Path folder) throws Exception {
-        assertThatThrownBy(() -> RuleParser.parse(folder.resolve("none"))).hasMessageEndingWith("none: no such file");
-        assertThatThrownBy(() -> RuleParser.parse(folder)).hasMessageContaining("it is a directory");
+        assertThatThrownBy(() -> PolicyFile.read(folder.resolve("none"))).hasMessageEndingWith("none: no such file");
+        assertThatThrownBy(() -> PolicyFile.read(folder)).hasMessageContaining("it is a directory");
         Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
-        assertThatThrownBy(() -> RuleParser.parse(binary)).hasMessageContaining("not a text file");
+        assertThatThrownBy(() -> PolicyFile.read(binary)).hasMessageContaining("not a text file");
     }
 }
