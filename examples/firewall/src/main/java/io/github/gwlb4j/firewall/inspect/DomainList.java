@@ -67,6 +67,7 @@ public final class DomainList {
             setName(name, entry, entry.substring(isBelow ? 2 : isBoth ? 1 : 0));
             list.add(name, meaning);
         }
+        list.names = Arrays.copyOf(list.names, list.starts[list.size]);
         return list;
     }
 
@@ -146,6 +147,65 @@ public final class DomainList {
      */
     public int size() {
         return size;
+    }
+
+    /**
+     * The longest name of the list that an asked name is, or is below of, whatever the entries of that name stand for.
+     *
+     * @param name the name asked for
+     * @return its index, 0 to {@link #size()} - 1; -1 if there is none
+     */
+    public int longestSuffix(DomainName name) {
+        int longest = NONE;
+        long hash = seed;
+        for (int i = name.length() - 1; i >= 0; i--) {
+            hash = mix(hash, name.byteAt(i));
+            if (i == 0 || name.byteAt(i - 1) == '.') {
+                int found = slots[slotOf(hash, name, i)];
+                longest = found != NONE ? found : longest;
+            }
+        }
+        return longest;
+    }
+
+    /**
+     * A name of the list; allocates, for cold paths.
+     *
+     * @param index 0 to {@link #size()} - 1
+     * @return the name, normalised
+     */
+    public String name(int index) {
+        return new String(names, starts[index], nameLength(index), StandardCharsets.US_ASCII);
+    }
+
+    /**
+     * Length of a name of the list.
+     *
+     * @param index 0 to {@link #size()} - 1
+     * @return characters, 1 to {@link DomainName#MAX_LENGTH}
+     */
+    public int nameLength(int index) {
+        return starts[index + 1] - starts[index];
+    }
+
+    /**
+     * Whether an entry stands for a name itself.
+     *
+     * @param index 0 to {@link #size()} - 1
+     * @return true for {@code example.com} and {@code .example.com}
+     */
+    public boolean hasItself(int index) {
+        return (meanings[index] & ITSELF) != 0;
+    }
+
+    /**
+     * Whether an entry stands for what is below a name.
+     *
+     * @param index 0 to {@link #size()} - 1
+     * @return true for {@code *.example.com} and {@code .example.com}
+     */
+    public boolean hasBelow(int index) {
+        return (meanings[index] & BELOW) != 0;
     }
 
     private static long mix(long hash, byte next) {

@@ -35,6 +35,11 @@ public final class DomainSet {
         return entries.containsAll(other.entries);
     }
 
+    /** The entries, to be looked up. */
+    DomainList list() {
+        return list;
+    }
+
     /** The entries as {@link DomainList} describes them, as they were written. */
     Set<String> entries() {
         return entries;

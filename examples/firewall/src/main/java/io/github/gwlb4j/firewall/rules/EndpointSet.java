@@ -2,6 +2,8 @@ package io.github.gwlb4j.firewall.rules;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
+import java.util.stream.LongStream;
 
 /** A set of Gateway Load Balancer endpoints, by id. Immutable; usable from any thread. */
 public final class EndpointSet {
@@ -42,6 +44,11 @@ public final class EndpointSet {
     /** Whether every endpoint of the other set is in this one. */
     boolean containsAll(EndpointSet other) {
         return isAny() || !other.isAny() && Arrays.stream(other.ids).allMatch(this::contains);
+    }
+
+    /** The ids as ranges of unsigned numbers. */
+    List<Range> ranges() {
+        return isAny() ? List.of(new Range(0, 0, 0, -1)) : LongStream.of(ids).mapToObj(id -> new Range(0, id, 0, id)).toList();
     }
 
     /** The ids in order; empty for any. */

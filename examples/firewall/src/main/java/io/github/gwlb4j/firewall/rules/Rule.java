@@ -3,6 +3,7 @@ package io.github.gwlb4j.firewall.rules;
 import io.github.gwlb4j.firewall.inspect.DomainName;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.IpProtocol;
+import java.util.List;
 
 /**
  * One rule: what a packet must be like, and what to do with it then. Immutable; usable from any thread. Matching allocates nothing.
@@ -31,6 +32,7 @@ public record Rule(int line, String name, Action action, int protocol, AddressSe
     public static final int ANY_ICMP = -2;
     /** The protocols that carry domain names: what a rule with domains is about if it names no protocol. */
     public static final int TCP_OR_UDP = -3;
+    private static final int MAX_PROTOCOL = 255;
 
     static Rule defaultPolicy(Action action, int line, EndpointSet endpoints, boolean isLogged, String text) {
         String name = endpoints.isAny() ? "default" : "line-" + line;
@@ -85,6 +87,20 @@ public record Rule(int line, String name, Action action, int protocol, AddressSe
             case TCP_OR_UDP: return actual == IpProtocol.TCP || actual == IpProtocol.UDP;
             default: return actual == protocol;
         }
+    }
+
+    /** The protocol numbers that a protocol condition stands for. */
+    static List<Range> protocolRanges(int protocol) {
+        switch (protocol) {
+            case ANY_PROTOCOL: return List.of(new Range(0, 0, 0, MAX_PROTOCOL));
+            case ANY_ICMP: return List.of(protocolRange(IpProtocol.ICMP), protocolRange(IpProtocol.ICMPV6));
+            case TCP_OR_UDP: return List.of(protocolRange(IpProtocol.TCP), protocolRange(IpProtocol.UDP));
+            default: return List.of(protocolRange(protocol));
+        }
+    }
+
+    private static Range protocolRange(int protocol) {
+        return new Range(0, protocol, 0, protocol);
     }
 
     boolean matchesSource(IpPacket packet) {
