@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Rotation, and a disk that does not do as it should. */
 @Timeout(60)
+@SuppressWarnings("try") // logs are closed early, to look at what they have written
 class DecisionFilesTest {
     private static final byte[] TCP = PacketBuilder.ipv4("10.1.2.3", "192.0.2.9").tcp(40_000, 443).payload(100).build();
     private static final int FILE_BYTES = 4096;
