@@ -137,9 +137,9 @@ final class DomainIndex {
         private boolean sweep(int[] rootsOfItself, int[] rootsOfBelow, long limit) {
             Counted bits = new Counted();
             Deque<Integer> above = new ArrayDeque<>();
-            // The dot as the smallest character: then a name is followed by all names below it.
+            // The dot at the end makes all names below a name follow it at once.
             String[] reversed = IntStream.range(0, names.size())
-                    .mapToObj(name -> new StringBuilder(names.name(name)).reverse().append('.').toString().replace('.', '\0'))
+                    .mapToObj(name -> new StringBuilder(names.name(name)).reverse().append('.').toString())
                     .toArray(String[]::new);
             int[] order = IntStream.range(0, names.size()).boxed().sorted(Comparator.comparing(name -> reversed[name]))
                     .mapToInt(Integer::intValue).toArray();

@@ -2,7 +2,9 @@ package io.github.gwlb4j.firewall.rules;
 
 import io.github.gwlb4j.packet.Cidr;
 import io.github.gwlb4j.packet.IpPacket;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A rule as the slow oracle understands it: lists of what was written, tried one by one, with nothing in common with the rules under
@@ -10,6 +12,7 @@ import java.util.List;
  */
 record PlainRule(boolean isAllow, String protocol, List<String> sources, List<String> sourcePorts, List<String> destinations,
                  List<String> destinationPorts, List<String> eitherPorts, List<Long> endpoints, List<String> domains) {
+    private static final Map<String, Cidr> NETWORKS = new HashMap<>();
 
     /**
      * Whether it matches.
@@ -37,7 +40,7 @@ record PlainRule(boolean isAllow, String protocol, List<String> sources, List<St
     }
 
     private static boolean isIn(List<String> networks, int version, long high, long low) {
-        return networks.isEmpty() || networks.stream().anyMatch(network -> Cidr.parse(network).contains(version, high, low));
+        return networks.isEmpty() || networks.stream().anyMatch(network -> NETWORKS.computeIfAbsent(network, Cidr::parse).contains(version, high, low));
     }
 
     private boolean matchesPorts(IpPacket packet) {

@@ -15,24 +15,28 @@ class PolicyOracleTest {
     /** So little memory that no condition's sets fit. */
     private static final int NO_WORDS = 20;
 
-    @ParameterizedTest(name = "{0} files of up to {1} rules")
-    @CsvSource({"300, 3", "200, 30", "40, 200", "3, 9000"})
-    void shouldFindWhatALinearScanFinds(int files, int maxRules) throws RuleFileException {
+    private int highestRuleFound;
+
+    @ParameterizedTest(name = "{0} files of up to {1} rules, {2} different numbers")
+    @CsvSource({"300, 3, 4", "200, 30, 4", "60, 200, 4", "20, 500, 40", "3, 12000, 200"})
+    void shouldFindWhatALinearScanFinds(int files, int maxRules, int spread) throws RuleFileException {
         for (int seed = 0; seed < files; seed++) {
-            check(seed * 31L + maxRules, 1 + new Random(seed).nextInt(maxRules), RuleIndex.MAX_WORDS, 300);
+            check(seed * 31L + maxRules, maxRules - new Random(seed).nextInt(maxRules / 2 + 1), spread, RuleIndex.MAX_WORDS, 300);
         }
+        assertThat(highestRuleFound).as("the highest rule that a packet matched").isGreaterThan(maxRules / 3);
     }
 
-    @ParameterizedTest(name = "{0} files of up to {1} rules")
-    @CsvSource({"100, 30", "20, 200", "1, 9000"})
-    void shouldFindTheSameWhenMemoryIsShort(int files, int maxRules) throws RuleFileException {
+    @ParameterizedTest(name = "{0} files of up to {1} rules, {2} different numbers")
+    @CsvSource({"100, 30, 4", "20, 500, 40", "1, 9000, 200"})
+    void shouldFindTheSameWhenMemoryIsShort(int files, int maxRules, int spread) throws RuleFileException {
         for (int seed = 0; seed < files; seed++) {
-            check(seed * 37L + maxRules, 1 + new Random(seed).nextInt(maxRules), NO_WORDS, 100);
+            check(seed * 37L + maxRules, maxRules - new Random(seed).nextInt(maxRules / 2 + 1), spread, NO_WORDS, 100);
         }
+        assertThat(highestRuleFound).as("the highest rule that a packet matched").isGreaterThan(maxRules / 3);
     }
 
-    private static void check(long seed, int ruleCount, int maxWords, int packetCount) throws RuleFileException {
-        RandomRules written = new RandomRules(seed, ruleCount);
+    private void check(long seed, int ruleCount, int spread, int maxWords, int packetCount) throws RuleFileException {
+        RandomRules written = new RandomRules(seed, ruleCount, spread);
         Policy parsed = PolicyFile.parse("random.rules", written.lines);
         List<Rule> rules = new ArrayList<>();
         for (int i = 0; i < parsed.ruleCount(); i++) {
@@ -41,14 +45,17 @@ class PolicyOracleTest {
         Policy policy = new Policy(rules, parsed.settings(), maxWords);
         assertThat(rules).hasSameSizeAs(written.rules);
         Random random = new Random(seed);
-        RandomPackets packets = new RandomPackets(seed);
+        RandomPackets packets = new RandomPackets(seed, spread);
         for (int i = 0; i < packetCount; i++) {
             IpPacket packet = packets.next();
-            long endpointId = random.nextInt(5) - 1;
+            long endpointId = random.nextInt(spread + 1) - 1;
             String name = random.nextInt(4) == 0 ? null : RandomRules.name(random);
             DomainName domain = name == null ? null : DomainName.of(name);
             int expected = linear(written, endpointId, packet, false, null);
             int expectedByName = linear(written, endpointId, packet, true, name);
+            if (expectedByName < rules.size() - 1) {
+                highestRuleFound = Math.max(highestRuleFound, expectedByName);
+            }
             if (policy.firstMatch(endpointId, packet) != expected || policy.firstMatch(endpointId, packet, domain) != expectedByName) {
                 assertThat(List.of(policy.firstMatch(endpointId, packet), policy.firstMatch(endpointId, packet, domain)))
                         .as("seed %d, packet %d: %s endpoint %d name %s", seed, i, packet, endpointId, name)

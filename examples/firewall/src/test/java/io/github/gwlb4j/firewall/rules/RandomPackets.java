@@ -10,11 +10,13 @@ final class RandomPackets {
     private static final int[] PROTOCOLS = {6, 6, 17, 17, 1, 58, 132, 47, 33, 255};
 
     private final Random random;
+    private final int spread;
     private final IpPacket packet = new IpPacket();
     private final ByteBuffer buffer = ByteBuffer.allocate(64);
 
-    RandomPackets(long seed) {
+    RandomPackets(long seed, int spread) {
         random = new Random(seed);
+        this.spread = spread;
     }
 
     /** The next packet; valid until the one after it. */
@@ -48,8 +50,8 @@ final class RandomPackets {
     private int ipv4() {
         switch (random.nextInt(4)) {
             case 0: return random.nextInt();
-            case 1: return 10 << 24 | random.nextInt(5) << 16 | random.nextInt(1 << 16);
-            default: return 10 << 24 | random.nextInt(5);
+            case 1: return 10 << 24 | random.nextInt(spread + 1) << 16 | random.nextInt(1 << 16);
+            default: return 10 << 24 | random.nextInt(spread + 1);
         }
     }
 
@@ -59,14 +61,14 @@ final class RandomPackets {
                 buffer.putLong(random.nextLong()).putLong(random.nextLong());
                 break;
             case 1:
-                buffer.putLong(0x2001_0db8_0000_0000L | (long) random.nextInt(5) << 16).putLong(random.nextLong());
+                buffer.putLong(0x2001_0db8_0000_0000L | (long) random.nextInt(spread + 1) << 16).putLong(random.nextLong());
                 break;
             default:
-                buffer.putLong(0x2001_0db8_0000_0000L).putLong(random.nextInt(5));
+                buffer.putLong(0x2001_0db8_0000_0000L).putLong(random.nextInt(spread + 1));
         }
     }
 
     private int port() {
-        return random.nextInt(20) == 0 ? random.nextInt(1 << 16) : random.nextInt(16);
+        return random.nextInt(20) == 0 ? random.nextInt(1 << 16) : random.nextInt(4 * spread);
     }
 }

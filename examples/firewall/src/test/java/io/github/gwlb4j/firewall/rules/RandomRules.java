@@ -7,23 +7,26 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 
-/** Random rule files of few different values, so that rules overlap and packets match; with what they mean for the oracle. */
+/** Random rule files of few different values, or more, so that rules overlap and packets match; with what they mean for the oracle. */
 final class RandomRules {
-    static final List<String> LABELS = List.of("a", "b", "c", "x-1");
+    static final List<String> LABELS = List.of("a", "b", "c", "c-b");
 
     final List<String> lines = new ArrayList<>();
     final List<PlainRule> rules = new ArrayList<>();
     final boolean isUnknownNameOpen;
 
     private final Random random;
+    private final int spread;
     private final double rateOfAny;
     private final Map<String, List<String>> addressGroups = new LinkedHashMap<>();
     private final Map<String, List<String>> portGroups = new LinkedHashMap<>();
     private final Map<String, List<String>> domainGroups = new LinkedHashMap<>();
 
-    RandomRules(long seed, int count) {
+    RandomRules(long seed, int count, int spread) {
         random = new Random(seed);
-        rateOfAny = random.nextDouble();
+        this.spread = spread;
+        // Many rules of many values: few match everything, so that the last ones are reached too.
+        rateOfAny = random.nextDouble() * (spread > 4 ? 0.1 : 1);
         isUnknownNameOpen = random.nextBoolean();
         lines.add("set unknown-name " + (isUnknownNameOpen ? "open" : "closed"));
         for (int i = 0; i < 4; i++) {
@@ -53,7 +56,7 @@ final class RandomRules {
             lines.add("}");
             return List.of();
         }
-        List<Long> opened = List.of((long) random.nextInt(4) - 1);
+        List<Long> opened = List.of((long) random.nextInt(spread) - 1);
         boolean isNew = defaults.stream().noneMatch(rule -> rule.endpoints().equals(opened));
         lines.add("endpoint " + Long.toHexString(opened.get(0)) + " {");
         if (isNew) {
@@ -110,7 +113,7 @@ final class RandomRules {
         List<String> domains = hasDomain ? text.list("domain", "domains", domainGroups) : List.of();
         List<Long> endpoints = block;
         if (block.isEmpty() && random.nextInt(4) == 0) {
-            endpoints = List.of((long) random.nextInt(4) - 1, 2L);
+            endpoints = List.of((long) random.nextInt(spread) - 1, 2L);
             text.append(" endpoint " + endpoints.stream().map(Long::toHexString).collect(Collectors.joining(",")));
         }
         if (haveNoVersionInCommon(sources, destinations)) {
@@ -132,23 +135,23 @@ final class RandomRules {
 
     /** Nested networks in a tree of a few bits at the start and the end of the addresses. */
     private String network() {
-        int byte1 = random.nextInt(4);
-        int byte4 = random.nextInt(4);
-        switch (random.nextInt(8)) {
+        int byte1 = random.nextInt(spread);
+        int byte4 = random.nextInt(spread);
+        switch (random.nextInt(spread > 4 ? 7 : 8)) {
             case 0: return "10.0.0." + byte4;
             case 1: return "10." + byte1 + ".0.0/16";
-            case 2: return "10.0.0." + (byte4 & 2) + "/31";
-            case 3: return random.nextBoolean() ? "0.0.0.0/0" : "128.0.0.0/1";
-            case 4: return "2001:db8:" + byte1 + "::/48";
-            case 5: return "2001:db8::" + byte4;
-            case 6: return "2001:db8::" + (byte4 & 2) + "/127";
+            case 2: return "10.0.0." + (byte4 & 254) + "/31";
+            case 3: return spread > 4 ? "192.0.2.0/24" : random.nextBoolean() ? "0.0.0.0/0" : "128.0.0.0/1";
+            case 4: return "2001:db8:" + Integer.toHexString(byte1) + "::/48";
+            case 5: return "2001:db8::" + Integer.toHexString(byte4);
+            case 6: return "2001:db8::" + Integer.toHexString(byte4 & 254) + "/127";
             default: return random.nextBoolean() ? "::/0" : "8000::/1";
         }
     }
 
     private String ports() {
-        int first = random.nextInt(10);
-        return random.nextBoolean() ? "" + first : first + "-" + (random.nextInt(4) == 0 ? 65_535 : first + random.nextInt(5));
+        int first = random.nextInt(3 * spread);
+        return random.nextBoolean() ? "" + first : first + "-" + (random.nextInt(4 * spread) == 0 ? 65_535 : first + random.nextInt(5));
     }
 
     private String domain() {
