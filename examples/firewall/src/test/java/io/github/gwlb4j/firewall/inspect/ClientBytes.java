@@ -13,14 +13,14 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 
 /** What clients say first: made by the JDK's TLS, or byte by byte. */
-final class ClientBytes {
+public final class ClientBytes {
     private static final int RECORD_HEADER_LENGTH = 5;
 
     private ClientBytes() {
     }
 
     /** A ClientHello as the JDK's TLS client sends it; a null name: without server name. */
-    static byte[] clientHello(String serverName, String... protocols) {
+    public static byte[] clientHello(String serverName, String... protocols) {
         try {
             SSLEngine engine = SSLContext.getDefault().createSSLEngine();
             engine.setUseClientMode(true);
@@ -39,35 +39,35 @@ final class ClientBytes {
     }
 
     /** A small ClientHello with these extensions; each is the bytes from its type on. */
-    static byte[] helloWithExtensions(byte[]... extensions) {
+    public static byte[] helloWithExtensions(byte[]... extensions) {
         byte[] all = join(extensions);
         return record(message(join(helloStart(), u16(all.length), all)));
     }
 
     /** Everything before the extensions. */
-    static byte[] helloStart() {
+    public static byte[] helloStart() {
         return join(u16(0x0303), new byte[32], new byte[] {0}, u16(4), u16(0x1a1a), u16(0x1301), new byte[] {1, 0});
     }
 
-    static byte[] message(byte[] body) {
+    public static byte[] message(byte[] body) {
         return join(new byte[] {1, (byte) (body.length >> 16)}, u16(body.length), body);
     }
 
-    static byte[] record(byte[] fragment) {
+    public static byte[] record(byte[] fragment) {
         return join(new byte[] {22, 3, 1}, u16(fragment.length), fragment);
     }
 
-    static byte[] extension(int type, byte[] data) {
+    public static byte[] extension(int type, byte[] data) {
         return join(u16(type), u16(data.length), data);
     }
 
-    static byte[] serverName(String name) {
+    public static byte[] serverName(String name) {
         byte[] entry = join(new byte[] {0}, u16(name.length()), ascii(name));
         return extension(0, join(u16(entry.length), entry));
     }
 
     /** The same handshake message in records of so many bytes. */
-    static byte[] inRecordsOf(int bytes, byte[] oneRecord) {
+    public static byte[] inRecordsOf(int bytes, byte[] oneRecord) {
         ByteArrayOutputStream records = new ByteArrayOutputStream();
         for (int at = RECORD_HEADER_LENGTH; at < oneRecord.length; at += bytes) {
             records.writeBytes(record(Arrays.copyOfRange(oneRecord, at, Math.min(oneRecord.length, at + bytes))));
@@ -76,7 +76,7 @@ final class ClientBytes {
     }
 
     /** A DNS query: one question for each name, type A. */
-    static byte[] dnsQuery(int id, String... names) {
+    public static byte[] dnsQuery(int id, String... names) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(join(u16(id), u16(0x0100), u16(names.length), u16(0), u16(0), u16(0)));
         for (String name : names) {
@@ -90,19 +90,19 @@ final class ClientBytes {
         return bytes.toByteArray();
     }
 
-    static byte[] withLength(byte[] message) {
+    public static byte[] withLength(byte[] message) {
         return join(u16(message.length), message);
     }
 
-    static byte[] ascii(String text) {
+    public static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    static byte[] u16(int value) {
+    public static byte[] u16(int value) {
         return new byte[] {(byte) (value >> 8), (byte) value};
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             all.writeBytes(part);

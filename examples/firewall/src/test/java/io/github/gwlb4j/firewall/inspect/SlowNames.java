@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The same rules as the fast readers', written down another way: for a whole stream at once, with strings and regular expressions. */
-final class SlowNames {
+public final class SlowNames {
     private static final Pattern HOST_NAME = Pattern.compile("(?=.{1,254}$)((?:[A-Za-z0-9_-]{1,63}\\.)*[A-Za-z0-9_-]{1,63})\\.?");
     private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]";
     private static final Pattern REQUEST_LINE = Pattern.compile("(" + TOKEN + "{1,32}) ([^\\x00-\\x20\\x7f]+) HTTP/1\\.[0-9]");
@@ -24,7 +24,7 @@ final class SlowNames {
     }
 
     /** The name in a client's stream, or null if none is found. */
-    static String nameIn(byte[] stream) {
+    public static String nameIn(byte[] stream) {
         if (stream.length == 0) {
             return null;
         }
