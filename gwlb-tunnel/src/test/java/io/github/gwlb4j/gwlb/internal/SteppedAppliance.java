@@ -38,7 +38,7 @@ public final class SteppedAppliance implements AutoCloseable {
         tunnels = new TunnelManager(rules, 1, listeners, new InterfaceOpener(tun, packetRules.tunnelMtu(), 1), readable,
                 callbacks::add, clock, () -> { }, () -> { });
         SharedState shared = new SharedState(rules.admission(), tunnels, readable, flows,
-                hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null, capture);
+                hasFlows || packetRules.flowTracking() != null ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null, capture);
         worker = new Worker(0, port, packetRules, shared, handler, clock);
         worker.start();
         tunnels.createDeclared();
