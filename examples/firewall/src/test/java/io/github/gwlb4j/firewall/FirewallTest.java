@@ -135,7 +135,7 @@ class FirewallTest {
 
     @Test
     void shouldNotTakeAnIcmpErrorForTheAnswerToAHandshake() {
-        firewall("allow tcp from 10.0.0.0/8");
+        firewall("set mid-stream deny", "allow tcp from 10.0.0.0/8");
         passes(syn(5000));
 
         assertThat(passes(PacketBuilder.ipv4("203.0.113.9", CLIENT).icmpError(11, 0, syn(5000).build()))).isTrue();
@@ -145,7 +145,7 @@ class FirewallTest {
 
     @Test
     void shouldNotKeepASilentConnectionBecauseOfIcmpErrors() {
-        firewall("allow tcp from 10.0.0.0/8");
+        firewall("set mid-stream deny", "allow tcp from 10.0.0.0/8");
         passes(syn(5000));
         lab.sleep(Duration.ofSeconds(20));
 
