@@ -27,6 +27,7 @@ final class Attack {
     /** Client data that reaches the server and is not thrown away there, by position in the stream. */
     private final List<Piece> atServer = new ArrayList<>();
     private int serverPort = 443;
+    private int clientPort = PORT;
 
     /** Bytes of a stream. */
     record Piece(int position, byte[] bytes) {
@@ -57,6 +58,18 @@ final class Attack {
         assertThat(pass(segment(0, TcpHeader.SYN, new byte[0], 64))).as("SYN").isNull();
         assertThat(pass(fromServer(TcpHeader.SYN | TcpHeader.ACK, SERVER_SEQUENCE, 0, new byte[0]))).as("SYN+ACK").isNull();
         assertThat(pass(segment(0, TcpHeader.ACK, new byte[0], 64))).as("ACK").isNull();
+        return this;
+    }
+
+    /** So many other connections that send the start of something that the firewall has to read anew; they are not part of the attack. */
+    Attack distract(int connections) {
+        int own = clientPort;
+        for (int i = 0; i < connections; i++) {
+            clientPort = PORT + 1 + i;
+            open(serverPort);
+            assertThat(pass(segment(0, TcpHeader.ACK, new byte[] {22}, 64))).isIn(null, "unknown-name");
+        }
+        clientPort = own;
         return this;
     }
 
@@ -116,12 +129,12 @@ final class Attack {
 
     byte[] segment(int position, int flags, byte[] bytes, int ttl) {
         boolean isSyn = (flags & TcpHeader.SYN) != 0;
-        return PacketBuilder.ipv4(CLIENT, SERVER).ttl(ttl).tcp(PORT, serverPort).flags(flags)
+        return PacketBuilder.ipv4(CLIENT, SERVER).ttl(ttl).tcp(clientPort, serverPort).flags(flags)
                 .sequence(SYN_SEQUENCE + 1 + position - (isSyn ? 1 : 0), isSyn ? 0 : SERVER_SEQUENCE + 1).payload(bytes).build();
     }
 
     private byte[] fromServer(int flags, int sequence, int acknowledged, byte[] bytes) {
-        return PacketBuilder.ipv4(SERVER, CLIENT).tcp(serverPort, PORT).flags(flags)
+        return PacketBuilder.ipv4(SERVER, CLIENT).tcp(serverPort, clientPort).flags(flags)
                 .sequence(sequence, SYN_SEQUENCE + 1 + acknowledged).payload(bytes).build();
     }
 

@@ -33,10 +33,10 @@ final class EvasionCases {
             "allow any to any port 53 domain .good.example",
             "allow any to any port 9000",
             "default deny");
-    /** Everything is allowed but one name and port 23. */
+    /** Everything is allowed but TCP port 23 and the names under evil.example. */
     static final List<String> DENY_LIST = List.of(
-            "deny any domain .evil.example",
             "deny tcp port 23",
+            "deny any domain .evil.example",
             "default allow");
 
     private static final int ACK = TcpHeader.ACK;
@@ -124,11 +124,11 @@ final class EvasionCases {
             overlapping[43] = (byte) (16 | overlapping[43] & 7);
             a.send(fragments.get(0)).send(overlapping).send(fragments.get(1));
         });
-        add("IPv6: an atomic fragment, which is a whole packet", "passes", a -> a.send(ipv6(9000, IpProtocol.FRAGMENT, new byte[] {0, 0, 0, 0, 0, 0, 0, 9})));
+        add("IPv6: an atomic fragment, which is a whole packet", "passes", a -> a.send(ipv6(9000, IpProtocol.FRAGMENT, new byte[] {IpProtocol.TCP, 0, 0, 0, 0, 0, 0, 9})));
         add("IPv6: a first fragment without the TCP header", "dropped (fragment)", a -> {
-            byte[] options = optionsHeader(IpProtocol.TCP, 56);
-            byte[] packet = ipv6(9000, DESTINATION_OPTIONS, options);
-            a.send(fragments(packet, 40 + 8 + 56).get(0));
+            byte[] behind = join(optionsHeader(IpProtocol.TCP, 8), Arrays.copyOfRange(syn6(9000), 40, 60));
+            a.send(fragment6(DESTINATION_OPTIONS, 0, true, Arrays.copyOf(behind, 8)));
+            a.send(fragment6(DESTINATION_OPTIONS, 8, false, Arrays.copyOfRange(behind, 8, 28)));
         });
         add("a ClientHello in IP fragments", "dropped (fragment)", a -> {
             a.open(443);
@@ -197,7 +197,7 @@ final class EvasionCases {
                 a -> a.open(443).dyingData(0, GOOD, ACK).data(0, EVIL).data(0, EVIL));
         add("the same, the true one in two halves", "passes, then dropped (invalid-state)", a -> a.open(443).dyingData(0, GOOD, ACK)
                 .data(0, Arrays.copyOf(EVIL, 100)).data(100, Arrays.copyOfRange(EVIL, 100, EVIL.length)));
-        add("only the bytes of the name, before the rest comes", "passes, then dropped (unknown-name), then dropped (invalid-state)", a -> {
+        add("only the bytes of the name, before the rest comes", "passes, then dropped (unknown-name)", a -> {
             int at = nameAt();
             a.open(443).dyingData(at, ascii("good"), ACK).data(0, EVIL).data(0, GOOD);
         });
@@ -212,6 +212,12 @@ final class EvasionCases {
         add("a SYN with another sequence number after the true one", "passes, then dropped (name)",
                 a -> a.toPort(443).data(0, new byte[0], TcpHeader.SYN).dyingData(500_000, new byte[0], TcpHeader.SYN).serverAnswersSyn(0)
                         .data(0, EVIL));
+        add("a ClientHello with an allowed name, then so many other connections that this one is read no longer, then the true name",
+                "passes, then dropped (invalid-state)",
+                a -> a.open(443).dyingData(0, GOOD, ACK).distract(EvasionLab.MAX_UNDECIDED).data(0, EVIL));
+        add("half a ClientHello, then so many other connections that this one is read no longer, then the rest",
+                "passes, then dropped (unknown-name)", a -> a.open(443).data(0, Arrays.copyOf(EVIL, 100)).distract(EvasionLab.MAX_UNDECIDED)
+                        .data(100, Arrays.copyOfRange(EVIL, 100, EVIL.length)));
         add("an allowed name that the server has acknowledged; later data is the connection's own affair", "passes",
                 a -> a.open(443).data(0, GOOD).serverAcknowledges(GOOD.length).data(GOOD.length, new byte[50]));
     }
@@ -243,8 +249,8 @@ final class EvasionCases {
                 a -> a.open(443).data(0, GOOD, ACK | TcpHeader.URG));
         add("two copies of a byte that differ", "passes, then dropped (unknown-name)", a -> a.open(443)
                 .data(0, Arrays.copyOf(GOOD, 50)).data(49, new byte[] {(byte) ~GOOD[49]}));
-        add("data from outside the window, a gap before it", "dropped (invalid-state)",
-                a -> a.open(443).data(100_000, new byte[1000]).data(-5_000, new byte[1000]));
+        add("data far ahead, while the name is not known", "dropped (invalid-state)", a -> a.open(443).data(100_000, new byte[1000]));
+        add("data before the first byte, which the server has", "passes, then dropped (name)", a -> a.open(443).data(-400, new byte[400]).data(0, EVIL));
         add("data behind a FIN", "passes, then dropped (unknown-name)", a -> a.open(443).data(0, new byte[0], ACK | TcpHeader.FIN).data(0, EVIL));
         add("the server speaks first, on a port that needs a name", "dropped (unknown-name)", a -> a.open(443).serverSays(0, ascii("220 hello\r\n")));
     }
@@ -349,6 +355,11 @@ final class EvasionCases {
             byte[] first = withLength(dnsQuery(1, "good.example"));
             a.open(53).data(0, first).serverAcknowledges(first.length).data(first.length, withLength(dnsQuery(2, "evil.example")));
         });
+        add("over TCP, an allowed name, then so many other connections that this one is read no longer, then another name",
+                "passes, then dropped (unknown-name)", a -> {
+                    byte[] first = withLength(dnsQuery(1, "good.example"));
+                    a.open(53).data(0, first).distract(EvasionLab.MAX_UNDECIDED).data(first.length, withLength(dnsQuery(2, "evil.example")));
+                });
     }
 
     private static byte[] query(String name) {
@@ -378,13 +389,15 @@ final class EvasionCases {
         addWithDenyList("an atomic fragment header before a denied port", "dropped (rule)",
                 a -> a.send(ipv6(23, IpProtocol.FRAGMENT, new byte[] {IpProtocol.TCP, 0, 0, 0, 0, 0, 0, 9})));
         addWithDenyList("16 headers before a denied port", "dropped (rule)", a -> a.send(ipv6(23, DESTINATION_OPTIONS, chain(16))));
-        addWithDenyList("17 headers", "dropped (inner packet: more IPv6 extension headers than are walked)",
+        addWithDenyList("17 headers", "dropped (inner packet: too many IPv6 extension headers)",
                 a -> a.send(ipv6(9000, DESTINATION_OPTIONS, chain(17))));
-        addWithDenyList("a header that is longer than the packet", "dropped (inner packet: IPv6 extension header exceeds packet)", a -> a.send(ipv6(9000, DESTINATION_OPTIONS,
+        addWithDenyList("a header that is longer than the packet", "dropped (inner packet: IPv6 extension header is truncated)", a -> a.send(ipv6(9000, DESTINATION_OPTIONS,
                 new byte[] {IpProtocol.TCP, (byte) 255, 0, 0, 0, 0, 0, 0})));
-        addWithDenyList("fragmented, with further headers behind the fragment header", "dropped (fragment)", a -> {
-            byte[] packet = ipv6(23, DESTINATION_OPTIONS, optionsHeader(IpProtocol.TCP, 8));
-            fragments(join(packet, new byte[0]), 40 + 8 + 24).forEach(a::send);
+        addWithDenyList("fragmented, with further headers behind the fragment header: the first does not pass, the rest alone is nothing",
+                "dropped (fragment), then passes", a -> {
+            byte[] behind = join(optionsHeader(IpProtocol.TCP, 8), Arrays.copyOfRange(syn6(9000), 40, 60), new byte[20]);
+            a.send(fragment6(DESTINATION_OPTIONS, 0, true, Arrays.copyOf(behind, 40)));
+            a.send(fragment6(DESTINATION_OPTIONS, 40, false, Arrays.copyOfRange(behind, 40, 48)));
         });
         addWithDenyList("a denied server name behind extension headers", "passes, then dropped (name)", EvasionCases::helloBehindHeaders);
     }
@@ -403,11 +416,17 @@ final class EvasionCases {
 
     /** A SYN with headers between IPv6's and TCP's; the last of them says TCP. */
     private static byte[] ipv6(int port, int firstHeader, byte[] headers) {
-        byte[] syn = PacketBuilder.ipv6(CLIENT_6, SERVER_6).tcp(PORT, port).flags(TcpHeader.SYN).payload(20).build();
-        if (firstHeader == IpProtocol.FRAGMENT) {
-            headers[0] = IpProtocol.TCP;
-        }
-        return withHeader(syn, firstHeader, headers);
+        return withHeader(syn6(port), firstHeader, headers);
+    }
+
+    private static byte[] syn6(int port) {
+        return PacketBuilder.ipv6(CLIENT_6, SERVER_6).tcp(PORT, port).flags(TcpHeader.SYN).build();
+    }
+
+    /** A fragment of an IPv6 packet, made by hand; its fragment header says what comes next. */
+    private static byte[] fragment6(int next, int offset, boolean hasMore, byte[] data) {
+        byte[] header = join(new byte[] {(byte) next, 0}, u16(offset | (hasMore ? 1 : 0)), new byte[] {0, 0, 0, 9});
+        return withHeader(join(Arrays.copyOf(syn6(9000), 40), data), IpProtocol.FRAGMENT, header);
     }
 
     private static byte[] withHeader(byte[] packet, int firstHeader, byte[] headers) {

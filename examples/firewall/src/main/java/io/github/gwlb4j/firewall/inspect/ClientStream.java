@@ -134,6 +134,16 @@ public final class ClientStream {
         return isJudged ? status : judge();
     }
 
+    /**
+     * Whether a segment's data lies so far ahead that it is not kept. While nothing is decided, it should not pass: it would never be judged.
+     *
+     * @param tcp a segment of the client
+     * @return true if not even its first byte is kept
+     */
+    public boolean isBeyondLimit(TcpHeader tcp) {
+        return tcp.payloadLength() > 0 && tcp.sequenceNumber() - firstSequence >= segments.limit();
+    }
+
     /** The stream ends at one position, and no data lies behind it; an acknowledgment of the server's own end does. */
     private boolean isFinRight(int position, int length, boolean isFin) {
         int end = position + length;
@@ -217,6 +227,15 @@ public final class ClientStream {
             return false;
         }
         return status != NameStatus.NEED_MORE && acknowledged >= judgedEnd;
+    }
+
+    /**
+     * End of what the answer rests on: once the server has acknowledged up to here, nothing can change it.
+     *
+     * @return a sequence number of the client, to be compared modulo 2^32
+     */
+    public int judgedSequence() {
+        return firstSequence + judgedEnd;
     }
 
     private void forget(int upTo) {

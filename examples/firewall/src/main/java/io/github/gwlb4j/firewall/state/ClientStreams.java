@@ -5,8 +5,9 @@ import io.github.gwlb4j.firewall.inspect.ClientStreamPool;
 /**
  * The connections whose client is read, in the order they began. Belongs to one worker's thread.
  *
- * <p>Bounded: when there are too many, the one that has been read for longest gives its stream up; if no name has decided about it, it is
- * judged as one without a name. So clients that send the start of a request and no more do not keep others from being judged.
+ * <p>Bounded: when there are too many, the one that has been read for longest gives its stream up. If no name has decided about it, it is
+ * judged as one without a name; if one has, what that rested on may not come again. So clients that send the start of a request and no
+ * more do not keep others from being judged, nor do they help one to be read in two ways.
  */
 final class ClientStreams {
     private final int max;
@@ -37,8 +38,8 @@ final class ClientStreams {
     }
 
     private void giveUp(Connection oldest) {
+        oldest.judgedSequence = oldest.stream.judgedSequence();
         giveBack(oldest);
-        oldest.isRead = oldest.isUndecided;
         oldest.isGivenUp = true;
         givenUp++;
     }

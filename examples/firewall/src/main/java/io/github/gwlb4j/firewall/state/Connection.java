@@ -31,8 +31,10 @@ final class Connection {
     boolean isRead;
     /** No name has decided yet. */
     boolean isUndecided;
-    /** No name is waited for any longer: the connection was read for longest when there were too many. */
+    /** It is read no longer: it was read for longest when there were too many. */
     boolean isGivenUp;
+    /** When it was given up: end of the client's data that the decision rests on, as a sequence number. */
+    int judgedSequence;
     /** Null until the client has sent something, and when nothing is read any more. */
     ClientStream stream;
     /** Sequence number of the client's first byte of data. */

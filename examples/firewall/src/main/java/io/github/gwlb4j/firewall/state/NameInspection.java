@@ -59,18 +59,66 @@ final class NameInspection {
 
     /** A segment of a connection that is read. */
     void judgeSegment(GwlbPacket packet, TcpHeader tcp, Connection connection, boolean isFromInitiator, Judgement out) {
-        boolean hasData = tcp.payloadLength() > 0;
-        if (connection.isUndecided && hasData && (!isFromInitiator || connection.isGivenUp)) {
-            decide(packet, connection, isFromInitiator ? packet.inner() : reversed.of(packet.inner()), NameStatus.NONE, out);
-            finish(connection);
-        } else if (isFromInitiator && (hasData || tcp.has(TcpHeader.FIN))) {
-            read(packet, tcp, connection, out);
+        if (isFromInitiator) {
+            judgeClient(packet, tcp, connection, out);
         } else {
-            if (!isFromInitiator && connection.stream != null && connection.stream.isSettled(tcp.acknowledgmentNumber())) {
+            judgeServer(packet, tcp, connection, out);
+        }
+    }
+
+    private void judgeClient(GwlbPacket packet, TcpHeader tcp, Connection connection, Judgement out) {
+        boolean hasData = tcp.payloadLength() > 0;
+        if (!hasData && !tcp.has(TcpHeader.FIN)) {
+            out.pass(DecisionCause.ESTABLISHED, connection.rule);
+        } else if (!connection.isGivenUp) {
+            read(packet, tcp, connection, out);
+        } else if (hasData && expectsNames(connection)) {
+            decide(packet, connection, packet.inner(), NameStatus.NONE, out);
+            finish(connection);
+        } else if (hasData && tcp.sequenceNumber() - connection.judgedSequence < 0) {
+            out.drop(DecisionCause.INVALID_STATE, connection.rule); // no longer to be compared with what was judged
+        } else {
+            out.pass(DecisionCause.ESTABLISHED, connection.rule);
+        }
+    }
+
+    private void judgeServer(GwlbPacket packet, TcpHeader tcp, Connection connection, Judgement out) {
+        boolean isSynAck = tcp.has(TcpHeader.SYN | TcpHeader.ACK);
+        if (connection.isUndecided && tcp.payloadLength() > 0) {
+            decide(packet, connection, reversed.of(packet.inner()), NameStatus.NONE, out);
+            finish(connection);
+        } else if (isSynAck && !isAboutTheSynRead(tcp.acknowledgmentNumber(), connection)) {
+            decide(packet, connection, reversed.of(packet.inner()), NameStatus.MALFORMED, out);
+            finish(connection);
+        } else {
+            if (!isSynAck && isSettled(tcp.acknowledgmentNumber(), connection)) {
                 finish(connection);
             }
             out.pass(DecisionCause.ESTABLISHED, connection.rule);
         }
+    }
+
+    /**
+     * Of several SYNs the server has taken one, and its answer tells which: there the client's data begins. If data in a SYN was read already,
+     * it must be that one.
+     */
+    private static boolean isAboutTheSynRead(int acknowledgment, Connection connection) {
+        if (connection.stream == null && connection.isUndecided) {
+            connection.firstSequence = acknowledgment;
+        }
+        int acknowledged = acknowledgment - connection.firstSequence;
+        return acknowledged >= 0 && acknowledged <= ClientStream.DEFAULT_LIMIT;
+    }
+
+    private static boolean isSettled(int acknowledgment, Connection connection) {
+        if (connection.stream != null) {
+            return connection.stream.isSettled(acknowledgment);
+        }
+        return connection.isGivenUp && !expectsNames(connection) && acknowledgment - connection.judgedSequence >= 0;
+    }
+
+    private static boolean expectsNames(Connection connection) {
+        return connection.isUndecided || connection.serverPort == DnsQuestion.PORT;
     }
 
     private void read(GwlbPacket packet, TcpHeader tcp, Connection connection, Judgement out) {
@@ -84,9 +132,13 @@ final class NameInspection {
             return;
         }
         streams.take(connection);
+        if (expectsNames(connection) && connection.stream.isBeyondLimit(tcp)) {
+            out.drop(DecisionCause.INVALID_STATE, connection.rule); // it will come again, once what lies before it is there
+            return;
+        }
         NameStatus status = connection.stream.add(inner, tcp);
         out.pass(DecisionCause.ESTABLISHED, connection.rule);
-        if (connection.isUndecided || connection.serverPort == DnsQuestion.PORT) {
+        if (expectsNames(connection)) {
             readNames(packet, connection, status, out);
         } else if (status == NameStatus.MALFORMED) {
             out.drop(DecisionCause.INVALID_STATE, connection.rule); // other bytes than those that were judged
