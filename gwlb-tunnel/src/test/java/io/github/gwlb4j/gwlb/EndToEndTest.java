@@ -184,8 +184,8 @@ class EndToEndTest {
         try (GwlbSimulator gwlb = GwlbSimulator.builder().target(target).source("127.0.0.2").source("127.0.0.3").build()) {
             for (int node = 0; node < 2; node++) {
                 GwlbFlow flow = gwlb.newFlow(node, 0);
-                byte[] datagram = TestPackets.geneve(TestPackets.ENDPOINT, 7 + node, TestPackets.dnsQuery());
-                byte[] expected = TestPackets.geneve(TestPackets.ENDPOINT, 7 + node, answer);
+                byte[] datagram = TestPackets.geneve(1 + node, 7 + node, TestPackets.dnsQuery());
+                byte[] expected = TestPackets.geneve(1 + node, 7 + node, answer);
                 gwlb.sendRaw(flow, datagram);
                 assertThat(gwlb.awaitReply(TIMEOUT)).get().satisfies(reply -> assertThat(reply.datagram()).isEqualTo(datagram));
                 Reply injected = gwlb.awaitReply(TIMEOUT).orElseThrow();
