@@ -193,8 +193,9 @@ public final class PacketCapture implements AutoCloseable {
 
         /**
          * Whether to keep packets that went nowhere too, by the handler's verdict or for a {@link io.github.gwlb4j.gwlb.DropReason}; the
-         * packet's comment says which. Of what comes from the load balancer, that is everything received; without a sound GENEVE header
-         * there is no inner packet, so it is in {@link CaptureContent#OUTER} captures only.
+         * packet's comment says which. What comes without a sound GENEVE header has no inner packet, so it is in
+         * {@link CaptureContent#OUTER} captures only. What comes out of a TUN interface and cannot go to the load balancer has no GENEVE
+         * header either and is not captured: tcpdump at the interface shows it.
          *
          * @param includesDropped default false: what is forwarded or delivered
          * @return this

@@ -164,17 +164,16 @@ class DecisionLogTest {
 
     @Test
     void shouldLogOneInSoManyOfEachKindAndSayHowManyItLeftOut() throws Exception {
-        try (DecisionLog log = log().sampleEvery(10).open()) {
-            DecisionQueue queue = log.newQueue();
-            WithinHandler.run(TCP, packet -> {
-                for (int i = 0; i < 95; i++) {
-                    queue.decided(packet, null, null, Action.ALLOW, DecisionCause.ESTABLISHED, null);
-                }
-                queue.decided(packet, null, null, Action.DENY, DecisionCause.ESTABLISHED, null);
-            });
-            log.close();
-            assertThat(log.stats()).isEqualTo(new DecisionLogStats(11, 85, 0, 0, 0));
-        }
+        DecisionLog log = log().sampleEvery(10).open();
+        DecisionQueue queue = log.newQueue();
+        WithinHandler.run(TCP, packet -> {
+            for (int i = 0; i < 95; i++) {
+                queue.decided(packet, null, null, Action.ALLOW, DecisionCause.ESTABLISHED, null);
+            }
+            queue.decided(packet, null, null, Action.DENY, DecisionCause.ESTABLISHED, null);
+        });
+        log.close();
+        assertThat(log.stats()).isEqualTo(new DecisionLogStats(11, 85, 0, 0, 0));
         List<JsonNode> decisions = ofEvent(read(file), "decision");
         assertThat(decisions).extracting(line -> line.get("action").asText() + line.path("suppressed").asInt()).containsExactly(
                 "allow0", "allow9", "allow9", "allow9", "allow9", "allow9", "allow9", "allow9", "allow9", "allow9", "deny0");
