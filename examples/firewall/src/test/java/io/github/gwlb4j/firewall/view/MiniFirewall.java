@@ -4,7 +4,6 @@ import io.github.gwlb4j.firewall.view.FirewallStatus.Connections;
 import io.github.gwlb4j.firewall.view.FirewallStatus.RuleStatus;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbPacket;
-import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.health.HealthConfig;
 import io.github.gwlb4j.packet.FlowKey;
@@ -21,7 +20,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** A real appliance with one rule: no UDP. Counts what a view shows, and can be shown traffic. */
-final class MiniFirewall implements PacketHandler, FirewallStatusSource, AutoCloseable {
+final class MiniFirewall implements FirewallStatusSource, AutoCloseable {
     private final AtomicLongArray packets = new AtomicLongArray(2);
     private final AtomicLongArray bytes = new AtomicLongArray(2);
     private final TopTalkers talkers = new TopTalkers();
@@ -34,11 +33,10 @@ final class MiniFirewall implements PacketHandler, FirewallStatusSource, AutoClo
         try (DatagramSocket free = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
             port = free.getLocalPort();
         }
-        appliance = GwlbAppliance.builder().listen(new InetSocketAddress("127.0.0.1", port)).workers(1).handler(worker -> this).health(health).build().start();
+        appliance = GwlbAppliance.builder().listen(new InetSocketAddress("127.0.0.1", port)).workers(1).handler(worker -> this::onPacket).health(health).build().start();
     }
 
-    @Override
-    public Verdict onPacket(GwlbPacket packet) {
+    private Verdict onPacket(GwlbPacket packet) {
         int rule = packet.inner().protocol() == IpProtocol.UDP ? 1 : 0;
         packets.incrementAndGet(rule);
         bytes.addAndGet(rule, packet.inner().totalLength());
@@ -47,7 +45,7 @@ final class MiniFirewall implements PacketHandler, FirewallStatusSource, AutoClo
         return rule == 0 ? Verdict.FORWARD : Verdict.DROP;
     }
 
-    void run(Traffic traffic) throws IOException {
+    void run(Traffic... traffic) throws IOException {
         try (GwlbSimulator gwlb = GwlbSimulator.builder().target("127.0.0.1:" + port).source("127.0.0.2").timeout(Duration.ofSeconds(5))
                 .expectDrop("udp").build()) {
             gwlb.run(traffic);
