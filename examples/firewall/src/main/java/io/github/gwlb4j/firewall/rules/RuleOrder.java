@@ -13,7 +13,8 @@ import java.util.function.Function;
  * <p>Not the order of the file: a rule from anywhere to a host and one from a host to anywhere must not share a word, since then each packet
  * finds the one by its source and the other by its destination, in every word, only to learn that they are not the same. So rules are
  * sorted into four groups, by whether their source and their destination are broad: whether many of the other rules' addresses are in
- * it. Each group begins with a new word; inside a group, rules are in the order of the file.
+ * it. Each group begins with a new block, so that the rules of one that all sets have are stored once; inside a group, rules are in the
+ * order of the file.
  */
 final class RuleOrder {
     /** A set of addresses is broad if it has this share of all range starts. */
@@ -32,7 +33,7 @@ final class RuleOrder {
     RuleOrder(Rule[] rules) {
         boolean[] hasBroadSource = broad(rules, Rule::source);
         boolean[] hasBroadDestination = broad(rules, Rule::destination);
-        int[] bits = new int[rules.length + GROUPS * Long.SIZE];
+        int[] bits = new int[rules.length + GROUPS * BitTrees.RULES_OF_BLOCK];
         Arrays.fill(bits, NO_RULE);
         int size = 0;
         for (int group = 0; group < GROUPS; group++) {
@@ -41,7 +42,7 @@ final class RuleOrder {
                     bits[size++] = rule;
                 }
             }
-            size = size + Long.SIZE - 1 & -Long.SIZE;
+            size = size + BitTrees.RULES_OF_BLOCK - 1 & -BitTrees.RULES_OF_BLOCK;
         }
         ruleOfBit = Arrays.copyOf(bits, size);
         firstRuleOfWord = new int[size / Long.SIZE];
@@ -97,7 +98,7 @@ final class RuleOrder {
         return from;
     }
 
-    /** Number of bits, a multiple of 64. */
+    /** Number of bits, a multiple of {@link BitTrees#RULES_OF_BLOCK}. */
     int size() {
         return ruleOfBit.length;
     }
