@@ -27,19 +27,19 @@ import java.util.concurrent.locks.LockSupport;
  * java -cp CLASSPATH io.github.gwlb4j.firewall.SynFloodMeasurement [PACKETS-A-SECOND [ROUNDS [SECONDS]]]
  * </pre>
  *
- * <p>Each round transfers without anything, beside packets that a rule drops, and beside as many SYNs, so that what the machine has to
+ * <p>Each round transfers without anything, beside packets of one UDP flow, and beside as many SYNs, so that what the machine has to
  * do for the packets themselves can be told from what the firewall does for connections.
  */
 public final class SynFloodMeasurement {
     private static final String RULES = """
-            allow tcp from 10.0.0.0/12
+            allow from 10.0.0.0/12
             default deny
             """;
     /** Nobody has this address: no answer ends a handshake. */
     private static final String NOBODY = "10.30.0.99";
     private static final int BURST = 20;
 
-    private enum Beside { NOTHING, DROPPED_BY_RULE, SYNS }
+    private enum Beside { NOTHING, ONE_FLOW, SYNS }
 
     private SynFloodMeasurement() {
     }
@@ -114,10 +114,12 @@ public final class SynFloodMeasurement {
     }
 
     private static byte[] packet(SplittableRandom random, boolean isSyn) {
+        if (!isSyn) {
+            return PacketBuilder.ipv4("10.0.0.1", NOBODY).udp(443, 443).payload(12).build();
+        }
         String source = "10." + random.nextInt(16) + "." + random.nextInt(256) + "." + random.nextInt(256);
-        PacketBuilder packet = PacketBuilder.ipv4(source, NOBODY);
-        int port = 1024 + random.nextInt(60_000);
-        return isSyn ? packet.tcp(port, 443).flags(TcpHeader.SYN).sequence(random.nextInt(), 0).build() : packet.udp(port, 443).payload(12).build();
+        return PacketBuilder.ipv4(source, NOBODY).tcp(1024 + random.nextInt(60_000), 443).flags(TcpHeader.SYN)
+                .sequence(random.nextInt(), 0).build();
     }
 
     private static long residentMib(long pid) throws Exception {
