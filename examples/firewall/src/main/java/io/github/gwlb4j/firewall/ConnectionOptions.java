@@ -6,7 +6,6 @@ import picocli.CommandLine.Option;
 
 /** Options: how connections are remembered, and what a reload does. */
 final class ConnectionOptions {
-    private static final int MAX_CONNECTIONS = 1 << 24;
     private static final int MAX_TCP_TIMEOUT_SECONDS = 6000;
 
     /** What becomes of open connections when other rules are loaded. */
@@ -37,7 +36,7 @@ final class ConnectionOptions {
     private boolean isDryRun;
 
     EngineSettings settings() {
-        OptionTypes.requireRange("--max-connections", maxConnections, 1, MAX_CONNECTIONS);
+        OptionTypes.requireRange("--max-connections", maxConnections, 1, Integer.MAX_VALUE);
         OptionTypes.requireRange("--tcp-timeout", tcpTimeoutSeconds, 60, MAX_TCP_TIMEOUT_SECONDS);
         return new EngineSettings(maxConnections, Duration.ofSeconds(tcpTimeoutSeconds), isDryRun, onReload == OnReload.RECHECK,
                 badChecksums == BadChecksums.DROP, EngineSettings.DEFAULT.maxUndecided());

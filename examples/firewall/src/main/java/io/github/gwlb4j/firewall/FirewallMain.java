@@ -4,9 +4,9 @@ import io.github.gwlb4j.firewall.log.DecisionLog;
 import io.github.gwlb4j.firewall.rules.PolicyFile;
 import io.github.gwlb4j.firewall.rules.RuleFileException;
 import io.github.gwlb4j.firewall.state.EngineSettings;
+import io.github.gwlb4j.firewall.view.TopTalkers;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
-import io.github.gwlb4j.gwlb.health.HealthConfig;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -54,6 +54,9 @@ public final class FirewallMain implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nWhat is told%n")
     private LogOptions logging = new LogOptions();
 
+    @ArgGroup(validate = false, heading = "%nWho watches%n")
+    private ViewOptions viewing = new ViewOptions();
+
     private final PrintStream out = System.out;
     private final List<Firewall> workers = new CopyOnWriteArrayList<>();
 
@@ -93,7 +96,7 @@ public final class FirewallMain implements Callable<Integer> {
             GwlbApplianceBuilder builder = network.builder();
             decisions = logging.openDecisions(connections.isDryRun());
             appliance = builder.flowTracking(settings.flowTracking())
-                    .health(network.healthPort() == null ? null : HealthConfig.onPort(network.healthPort()))
+                    .health(viewing.health(network.healthPort()))
                     .handler(worker -> makeWorker(policy, settings, decisions)).build().start();
         } catch (RuleFileException | IllegalArgumentException | IOException e) {
             System.err.println("firewall: " + e.getMessage());
@@ -103,7 +106,7 @@ public final class FirewallMain implements Callable<Integer> {
     }
 
     private Firewall makeWorker(CurrentPolicy policy, EngineSettings settings, DecisionLog decisions) {
-        Firewall firewall = new Firewall(policy, settings, null, decisions == null ? null : decisions.newQueue());
+        Firewall firewall = new Firewall(policy, settings, viewing.isWatching() ? new TopTalkers() : null, decisions == null ? null : decisions.newQueue());
         workers.add(firewall);
         return firewall;
     }
@@ -118,6 +121,9 @@ public final class FirewallMain implements Callable<Integer> {
                 policy.version().policy().ruleCount() - 1, rulesFile, network.listen().getAddress().getHostAddress(),
                 network.listen().getPort(), connections.isDryRun() ? " Dry run: everything is forwarded." : "");
         out.flush();
+        viewing.openTerminal();
+        viewing.views().start(new FirewallMonitor(appliance, policy, workers, reload, connections.settings().maxConnections(),
+                connections.isDryRun()));
         while (!toldToStop.await(1, TimeUnit.SECONDS)) {
             if (appliance.state() == GwlbAppliance.State.CLOSED) {
                 System.err.println("firewall: a worker has died; the log above says why");
@@ -126,7 +132,7 @@ public final class FirewallMain implements Callable<Integer> {
             if (connections.isWatching()) {
                 reload.look();
             }
-            if (!logging.isQuiet()) {
+            if (!logging.isQuiet() && !viewing.views().isOnTerminal()) {
                 out.println(report.line(appliance.stats()));
             }
         }
@@ -144,6 +150,7 @@ public final class FirewallMain implements Callable<Integer> {
             toldToStop.countDown();
             drain(appliance);
             appliance.close();
+            viewing.views().close();
             if (decisions != null) {
                 decisions.close();
             }

@@ -241,9 +241,9 @@ final class EvasionCases {
                 a.toPort(9000).send(a.segment(0, flags, new byte[0], 64));
             }
         });
-        add("SYN+ACK to nobody", "dropped (invalid-state)", a -> a.toPort(9000).send(a.segment(0, TcpHeader.SYN | ACK, new byte[0], 64)));
+        add("SYN+ACK to nobody", "dropped (mid-stream)", a -> a.toPort(9000).send(a.segment(0, TcpHeader.SYN | ACK, new byte[0], 64)));
         add("data without a handshake, to a port that needs a name", "dropped (mid-stream)", a -> a.toPort(443).data(0, EVIL));
-        add("data after the SYN alone, to an allowed port", "passes, then dropped (invalid-state)",
+        add("data after the SYN alone, to an allowed port", "passes",
                 a -> a.toPort(9000).data(0, new byte[0], TcpHeader.SYN).data(0, new byte[10]));
         add("urgent data, which the server takes out of the stream", "dropped (unknown-name)",
                 a -> a.open(443).data(0, GOOD, ACK | TcpHeader.URG));

@@ -40,6 +40,16 @@ class FirewallTest {
         return PacketBuilder.ipv4(CLIENT, SERVER).tcp(sourcePort, 443).flags(TcpHeader.SYN);
     }
 
+    private void connect(int clientPort) {
+        passes(syn(clientPort));
+        passes(fromServer(clientPort, TcpHeader.SYN | TcpHeader.ACK));
+        passes(fromClient(clientPort, TcpHeader.ACK));
+    }
+
+    private static PacketBuilder fromClient(int clientPort, int flags) {
+        return PacketBuilder.ipv4(CLIENT, SERVER).tcp(clientPort, 443).flags(flags);
+    }
+
     private static PacketBuilder fromServer(int clientPort, int flags) {
         return PacketBuilder.ipv4(SERVER, CLIENT).tcp(443, clientPort).flags(flags);
     }
@@ -69,7 +79,7 @@ class FirewallTest {
 
     @Test
     void shouldPassRepliesOfAnAllowedConnectionAndNothingElseFromThere() {
-        firewall("allow tcp from 10.0.0.0/8 to any port 443");
+        firewall("set mid-stream deny", "allow tcp from 10.0.0.0/8 to any port 443");
 
         assertThat(passes(fromServer(5000, TcpHeader.SYN | TcpHeader.ACK))).as("before the connection").isFalse();
         assertThat(passes(syn(5000))).isTrue();
@@ -82,10 +92,10 @@ class FirewallTest {
 
     @Test
     void shouldForgetSilentConnectionsAfterTheLoadBalancersTimeouts() {
-        firewall("allow tcp from 10.0.0.0/8", "allow udp from 10.0.0.0/8");
-        passes(syn(5000));
-        passes(fromServer(5000, TcpHeader.SYN | TcpHeader.ACK));
+        firewall("set mid-stream deny", "allow tcp from 10.0.0.0/8", "allow udp from 10.0.0.0/8");
+        connect(5000);
         passes(PacketBuilder.ipv4(CLIENT, SERVER).udp(6000, 7));
+        assertThat(passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(7, 6000))).isTrue();
         lab.sleep(Duration.ofSeconds(119));
         assertThat(passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(7, 6000))).isTrue();
         lab.sleep(Duration.ofSeconds(120));
@@ -98,11 +108,21 @@ class FirewallTest {
     }
 
     @Test
-    void shouldForgetAHalfOpenConnectionSoonerAndSacrificeItFirst() {
-        firewall(3, "allow tcp from 10.0.0.0/8", "allow udp from 10.0.0.0/8");
+    void shouldForgetUnansweredUdpSooner() {
+        firewall("allow udp from 10.0.0.0/8");
         passes(PacketBuilder.ipv4(CLIENT, SERVER).udp(6000, 7));
-        passes(syn(5000));
-        passes(fromServer(5000, TcpHeader.SYN | TcpHeader.ACK));
+        lab.sleep(Duration.ofSeconds(29));
+        passes(PacketBuilder.ipv4(CLIENT, SERVER).udp(6000, 7));
+        lab.sleep(Duration.ofSeconds(30));
+        assertThat(passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(7, 6000))).isFalse();
+    }
+
+    @Test
+    void shouldForgetAHalfOpenConnectionSoonerAndSacrificeItFirst() {
+        firewall(3, "set mid-stream deny", "allow tcp from 10.0.0.0/8", "allow udp from 10.0.0.0/8");
+        passes(PacketBuilder.ipv4(CLIENT, SERVER).udp(6000, 7));
+        passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(7, 6000));
+        connect(5000);
         for (int port = 10_000; port < 10_100; port++) {
             passes(syn(port));
         }
@@ -115,7 +135,7 @@ class FirewallTest {
 
     @Test
     void shouldNotTakeAnIcmpErrorForTheAnswerToAHandshake() {
-        firewall("allow tcp from 10.0.0.0/8");
+        firewall("set mid-stream deny", "allow tcp from 10.0.0.0/8");
         passes(syn(5000));
 
         assertThat(passes(PacketBuilder.ipv4("203.0.113.9", CLIENT).icmpError(11, 0, syn(5000).build()))).isTrue();
@@ -125,7 +145,7 @@ class FirewallTest {
 
     @Test
     void shouldNotKeepASilentConnectionBecauseOfIcmpErrors() {
-        firewall("allow tcp from 10.0.0.0/8");
+        firewall("set mid-stream deny", "allow tcp from 10.0.0.0/8");
         passes(syn(5000));
         lab.sleep(Duration.ofSeconds(20));
 
@@ -136,9 +156,9 @@ class FirewallTest {
 
     @Test
     void shouldShortenTheTimeoutWhenBothEndsFinishOrOneResets() {
-        firewall("allow tcp from 10.0.0.0/8");
-        passes(syn(5000));
-        passes(syn(5001));
+        firewall("set mid-stream deny", "allow tcp from 10.0.0.0/8");
+        connect(5000);
+        connect(5001);
         passes(fromServer(5000, TcpHeader.FIN | TcpHeader.ACK));
         lab.sleep(Duration.ofSeconds(60));
         assertThat(passes(fromServer(5000, TcpHeader.ACK))).as("half closed").isTrue();
@@ -242,16 +262,16 @@ class FirewallTest {
 
     @Test
     void shouldForgetTheLongestSilentConnectionWhenFull() {
-        firewall(2, "allow tcp from 10.0.0.0/8");
+        firewall(2, "set mid-stream deny", "allow tcp from 10.0.0.0/8");
         for (int port = 5000; port < 5003; port++) {
             passes(syn(port));
             lab.sleep(Duration.ofNanos(1));
         }
 
-        assertThat(passes(fromServer(5000, TcpHeader.ACK))).isFalse();
         assertThat(passes(fromServer(5001, TcpHeader.ACK))).isTrue();
         assertThat(passes(fromServer(5002, TcpHeader.ACK))).isTrue();
         assertThat(lab.stats().evicted()).isOne();
         assertThat(lab.stats().connections()).isEqualTo(2);
+        assertThat(passes(fromServer(5000, TcpHeader.ACK))).isFalse();
     }
 }

@@ -162,8 +162,9 @@ public final class ApplianceRuntime {
             throw e;
         } catch (OutOfMemoryError e) {
             close(handler);
+            long bytes = 2L * packetRules.heldBytes() + packetRules.rewriteBytes() + InjectQueue.bytesFor(packetRules.injectQueue());
             throw new IOException("no memory for the packet buffers: each of " + workerCount + " worker(s) needs "
-                    + "about " + (5 + 2 * packetRules.heldBytes() / 1_000_000) + " MB of direct memory; use fewer, or raise "
+                    + "about " + (5 + bytes / 1_000_000) + " MB of direct memory; use fewer, or raise "
                     + "-XX:MaxDirectMemorySize", e);
         }
     }

@@ -39,8 +39,13 @@ final class InjectQueue {
         this.counters = counters;
         this.capture = capture;
         this.tunnelMtu = tunnelMtu;
-        this.waiting = new DatagramBatch(ByteBuffer.allocateDirect(packets * USUAL_BYTES + LARGEST_BYTES), packets, 0);
+        this.waiting = new DatagramBatch(ByteBuffer.allocateDirect(bytesFor(packets)), packets, 0);
         this.isAnswer = new boolean[packets];
+    }
+
+    /** How much memory a queue of so many packets takes. */
+    static int bytesFor(int packets) {
+        return packets * USUAL_BYTES + LARGEST_BYTES;
     }
 
     /** Takes a copy of a packet of the handler's, to go this way; its bytes may stand anywhere. */

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.gwlb4j.gwlb.Flow;
 import io.github.gwlb4j.gwlb.FlowTracking;
@@ -262,6 +263,20 @@ class InlineFlowsTest {
     }
 
     @Test
+    void shouldNotTakeTheHeaderOfLaterFragmentsForTheFlows() {
+        List<byte[]> fragments = Fragmenter.split(PacketBuilder.ipv4(CLIENT, SERVER).udp(9, 53).payload(2000).build(), 600, 77);
+        rig.receiveDatagram(TestPackets.geneve(TestPackets.ENDPOINT, 5, fragments.get(0)));
+        Flow flow = rig.lastFlow;
+        rig.receiveDatagram(TestPackets.geneve(TestPackets.ENDPOINT, 6, fragments.get(1)));
+        rig.sent();
+
+        rig.context.execute(() -> flow.inject(ByteBuffer.wrap(answer(9)), 0, 128));
+        rig.worker.doWork();
+
+        assertThat(rig.sent()).extracting(Datagram::payload).containsExactly(TestPackets.geneve(TestPackets.ENDPOINT, 5, answer(9)));
+    }
+
+    @Test
     void shouldShowAnIcmpErrorTheFlowItQuotesWithoutCountingItOrKeepingTheFlowAlive() {
         byte[] error = PacketBuilder.ipv4("192.0.2.9", CLIENT).icmpError(3, 1, request(1)).build();
         assertThat(rig.flowOf(error)).as("about no known flow").isNull();
@@ -290,7 +305,7 @@ class InlineFlowsTest {
         List<Datagram> sent = rig.sent();
         assertThat(sent).extracting(Datagram::payload).containsExactly(TestPackets.geneve(TestPackets.ENDPOINT, 99, answer(1)),
                 TestPackets.geneve(TestPackets.ENDPOINT, 99, request(1)));
-        assertThat(sent).extracting(Datagram::peer, Datagram::port).containsOnly(org.assertj.core.groups.Tuple.tuple(InlineRig.NODE, InlineRig.PORT));
+        assertThat(sent).extracting(Datagram::peer, Datagram::port).containsOnly(tuple(InlineRig.NODE, InlineRig.PORT));
         assertThat(rig.counts().injectedPackets()).isEqualTo(2);
         assertThat(rig.counts().forwardedPackets()).isEqualTo(2);
     }

@@ -14,6 +14,7 @@ import io.github.gwlb4j.gwlb.transport.SendResult;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -74,7 +75,7 @@ class PacketsOfOwnTest {
 
     @Test
     void shouldCutWhatStandsBehindAnInjectedPacket() {
-        byte[] padded = java.util.Arrays.copyOf(packet(40), 64);
+        byte[] padded = Arrays.copyOf(packet(40), 64);
         rig.onPacket = packet -> {
             inject(packet, padded);
             return Verdict.DROP;
@@ -139,6 +140,8 @@ class PacketsOfOwnTest {
         assertThat(statuses.subList(0, 9)).containsOnly(InjectStatus.QUEUED);
         assertThat(statuses.get(9)).isEqualTo(InjectStatus.QUEUE_FULL);
         assertThat(rig.sentInner()).hasSize(9).containsOnly(packet(MTU));
+        rig.receive(QUERY);
+        assertThat(rig.sentInner()).as("there is room again").hasSize(9);
     }
 
     @Test
@@ -271,6 +274,12 @@ class PacketsOfOwnTest {
             rig.worker.doWork();
             assertThat(rig.sent()).extracting(Datagram::payload).containsExactlyElementsOf(expected);
         }
+        for (int i = 0; i < 6; i++) {
+            rig.network.inject(new Datagram(InlineRig.NODE, InlineRig.PORT, TestPackets.geneve(1, 0, QUERY))); // none is replaced
+        }
+        rig.worker.doWork();
+        assertThat(rig.counts().receivedBytes()).isEqualTo(4 * 6 * (40 + QUERY.length));
+        assertThat(rig.counts().forwardedBytes()).isEqualTo((3 * 3 + 6) * (40 + QUERY.length) + 3 * 3 * (40 + 1300));
         assertThat(rig.drops()).isEmpty();
     }
 

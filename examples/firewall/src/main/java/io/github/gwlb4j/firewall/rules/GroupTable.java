@@ -30,6 +30,7 @@ final class GroupTable<T> {
         private final int line;
         private final Map<String, Integer> lineByMember = new LinkedHashMap<>();
         private boolean isBeingResolved;
+        private boolean isUsed;
         private T value;
 
         private Group(int line) {
@@ -122,7 +123,7 @@ final class GroupTable<T> {
             for (Map.Entry<String, Integer> member : group.lineByMember.entrySet()) {
                 line = member.getValue();
                 Group inner = groups.get(member.getKey());
-                parts.add(inner != null ? resolveGroup(file, member.getKey(), inner, depth + 1) : parseMember(member.getKey()));
+                parts.add(inner != null ? resolveGroup(file, member.getKey(), used(inner), depth + 1) : parseMember(member.getKey()));
             }
             line = group.line;
             group.value = unite(parts, name);
@@ -131,6 +132,11 @@ final class GroupTable<T> {
         }
         group.isBeingResolved = false;
         return group.value;
+    }
+
+    private Group used(Group group) {
+        group.isUsed = true;
+        return group;
     }
 
     private T unite(List<T> parts, String text) {
@@ -165,7 +171,7 @@ final class GroupTable<T> {
         List<T> parts = new ArrayList<>();
         for (String member : members) {
             Group group = groups.get(member);
-            parts.add(group != null ? group.value : parseMember(member));
+            parts.add(group != null ? used(group).value : parseMember(member));
         }
         return parts.size() == 1 ? parts.get(0) : unite(parts, list);
     }
@@ -183,9 +189,11 @@ final class GroupTable<T> {
         }
     }
 
-    /** The groups' names, in the order of their definitions. */
-    Iterable<String> names() {
-        return groups.keySet();
+    /** Warnings of groups that neither rules nor other groups use. */
+    List<PolicyWarning> unused() {
+        return groups.entrySet().stream().filter(group -> !group.getValue().isUsed)
+                .map(group -> new PolicyWarning(group.getValue().line, "nothing uses the " + kind + " group '" + group.getKey() + "'"))
+                .toList();
     }
 
     int size() {

@@ -76,6 +76,13 @@ final class Groups {
         return domainSets.computeIfAbsent(list, text -> DomainSet.of(domains.value(text), text));
     }
 
+    /** Warnings of groups that nothing uses. */
+    List<PolicyWarning> unused() {
+        List<PolicyWarning> warnings = new ArrayList<>();
+        byKeyword.values().forEach(table -> warnings.addAll(table.unused()));
+        return warnings;
+    }
+
     /** How many groups there are. */
     int size() {
         return byKeyword.values().stream().mapToInt(GroupTable::size).sum();

@@ -2,6 +2,8 @@ package io.github.gwlb4j.firewall.rules;
 
 import io.github.gwlb4j.firewall.inspect.DomainName;
 import io.github.gwlb4j.packet.IpPacket;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -12,22 +14,24 @@ public final class Policy {
     private final Rule[] rules;
     private final PolicySettings settings;
     private final RuleIndex index;
+    private final int groupCount;
+    private final List<PolicyWarning> fileWarnings;
 
     /**
      * Compiles rules.
      *
-     * @param rules    in order; the last one matches every packet
-     * @param settings the file's
+     * @param rules        in order; the last one matches every packet
+     * @param settings     the file's
+     * @param maxWords     memory for the sets of each condition, in words of 64 bits
+     * @param groupCount   how many groups the file has
+     * @param fileWarnings what is probably wrong beside the rules
      */
-    Policy(List<Rule> rules, PolicySettings settings) {
-        this(rules, settings, RuleIndex.MAX_WORDS);
-    }
-
-    /** As above, with another memory limit for the sets of each condition, in words of 64 bits. */
-    Policy(List<Rule> rules, PolicySettings settings, int maxWords) {
+    Policy(List<Rule> rules, PolicySettings settings, int maxWords, int groupCount, List<PolicyWarning> fileWarnings) {
         this.rules = rules.toArray(new Rule[0]);
         this.settings = settings;
         this.index = new RuleIndex(this.rules, settings, maxWords);
+        this.groupCount = groupCount;
+        this.fileWarnings = List.copyOf(fileWarnings);
     }
 
     /**
@@ -81,6 +85,37 @@ public final class Policy {
      */
     public long memoryBytes() {
         return index.memoryBytes();
+    }
+
+    /** The first rule from an index on, domains aside, that a packet may match. */
+    int firstCandidate(long endpointId, IpPacket packet, int from) {
+        return index.firstCandidate(endpointId, packet, from);
+    }
+
+    /** Whether rules are found at full speed: their compiled form did not have to be shortened. */
+    boolean isExact() {
+        return index.isExact();
+    }
+
+    /**
+     * Number of groups in the file.
+     *
+     * @return 0 or more
+     */
+    public int groupCount() {
+        return groupCount;
+    }
+
+    /**
+     * What is probably not meant: rules that never decide, groups that nothing uses. Finding out takes as long as reading the file.
+     *
+     * @return warnings by line
+     */
+    public List<PolicyWarning> warnings() {
+        List<PolicyWarning> warnings = new ArrayList<>(fileWarnings);
+        warnings.addAll(new ShadowFinder(this).find());
+        Collections.sort(warnings);
+        return warnings;
     }
 
     /**

@@ -59,7 +59,7 @@ final class PolicyParser {
         requireClosed();
         rules.addAll(defaults);
         rules.add(defaultPolicy != null ? defaultPolicy : Rule.defaultPolicy(Action.DENY, 0, EndpointSet.ANY, false, "default deny"));
-        return new Policy(rules, settings.build());
+        return new Policy(rules, settings.build(), RuleIndex.MAX_WORDS, groups.size(), groups.unused());
     }
 
     private void located(int line, Runnable step) throws RuleFileException {

@@ -72,7 +72,7 @@ final class Following {
         boolean isFromInitiator = packet.flowKey().isForward() == connection.isInitiatorForward;
         TcpState before = connection.tcp;
         TcpState next = kind == TcpState.INVALID ? null : connection.isBlocked() ? blockedNext(kind) : before.next(isFromInitiator, kind);
-        if (next == null) {
+        if (next == null || before.isBlind(next) && version.policy().settings().midStream() != Action.ALLOW) {
             out.drop(DecisionCause.INVALID_STATE, connection.rule);
         } else if (next == TcpState.NONE) {
             connections.detach(connection); // the same ports again: a new connection, to be judged anew

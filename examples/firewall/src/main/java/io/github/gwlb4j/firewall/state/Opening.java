@@ -53,7 +53,7 @@ final class Opening {
     private void judgeTcp(GwlbPacket packet, Flow flow, Judgement out) {
         IpPacket inner = packet.inner();
         int kind = tcp.wrap(inner) ? TcpState.kindOf(tcp.flags()) : TcpState.INVALID;
-        if (kind == TcpState.INVALID || kind == TcpState.SYN_ACK) {
+        if (kind == TcpState.INVALID) {
             out.drop(DecisionCause.INVALID_STATE, Judgement.NO_RULE);
         } else if (settings.isVerifyingChecksum() && !ClientStream.isIntact(inner)) {
             out.drop(DecisionCause.BAD_CHECKSUM, Judgement.NO_RULE);
@@ -66,7 +66,7 @@ final class Opening {
 
     /**
      * A connection that began before it was sent through this appliance, as after a failover. The packet at hand may be either end's: the
-     * rules are asked about both ways round, as they would have been about the SYN.
+     * rules are asked about both ways round, as they would have been about the SYN; who answers a SYN is known to be the responder.
      */
     private void judgeMidStream(GwlbPacket packet, Flow flow, int kind, Judgement out) {
         Action midStream = policy.settings().midStream();
@@ -77,10 +77,10 @@ final class Opening {
         long endpointId = packet.tunnel().endpointId();
         IpPacket inner = packet.inner();
         int rule = policy.firstMatch(endpointId, inner, null);
-        boolean isFromInitiator = true;
-        if (policy.rule(rule).action() != Action.ALLOW) {
+        boolean isFromInitiator = kind != TcpState.SYN_ACK;
+        if (!isFromInitiator || policy.rule(rule).action() != Action.ALLOW) {
             int other = policy.firstMatch(endpointId, reversed.of(inner), null);
-            if (policy.rule(other).action() == Action.ALLOW) {
+            if (!isFromInitiator || policy.rule(other).action() == Action.ALLOW) {
                 isFromInitiator = false;
                 rule = other;
             }

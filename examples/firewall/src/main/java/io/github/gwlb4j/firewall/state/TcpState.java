@@ -107,6 +107,16 @@ public enum TcpState {
     }
 
     /**
+     * Whether going on to another state means that some of the connection was not seen.
+     *
+     * @param next what comes now
+     * @return true for a connection that is taken over in its middle, or whose responder has answered another way
+     */
+    public boolean isBlind(TcpState next) {
+        return next != this && (next == PICKED_UP || next == PICKED_UP_FROM_RESPONDER || this == NONE && next == SYN_RECEIVED);
+    }
+
+    /**
      * The kind of a segment by its flags.
      *
      * @param flags {@link TcpHeader#flags()}; PSH, URG, ECE and CWR do not matter
@@ -164,16 +174,17 @@ public enum TcpState {
         TcpState no = null;
         //                                  SYN                 SYN+ACK                   ACK                       FIN+ACK             RST
         NONE.initiator(                     SYN_SENT,           no,                       PICKED_UP,                PICKED_UP,          RESET);
-        NONE.responder(                     no,                 no,                       PICKED_UP_FROM_RESPONDER, PICKED_UP_FROM_RESPONDER, RESET);
+        NONE.responder(                     no,                 SYN_RECEIVED,             PICKED_UP_FROM_RESPONDER, PICKED_UP_FROM_RESPONDER, RESET);
         // A responder that still has an earlier connection answers with a bare ACK (RFC 5961, 4); the initiator's RST clears that.
-        SYN_SENT.initiator(                 SYN_SENT,           no,                       no,                       no,                 RESET);
+        // An initiator that goes on has got an answer, which was not sent through here: see isBlind.
+        SYN_SENT.initiator(                 SYN_SENT,           no,                       PICKED_UP,                PICKED_UP,          RESET);
         SYN_SENT.responder(                 SYN_CROSSED,        SYN_RECEIVED,             SYN_SENT,                 no,                 RESET);
         SYN_CROSSED.initiator(              SYN_CROSSED,        SYN_CROSSED,              ESTABLISHED,              INITIATOR_FINISHED, RESET);
         SYN_CROSSED.responder(              SYN_CROSSED,        SYN_CROSSED,              ESTABLISHED,              RESPONDER_FINISHED, RESET);
         SYN_RECEIVED.initiator(             SYN_RECEIVED,       no,                       ESTABLISHED,              INITIATOR_FINISHED, RESET);
         SYN_RECEIVED.responder(             no,                 SYN_RECEIVED,             SYN_RECEIVED,             SYN_RECEIVED,       RESET);
         PICKED_UP.initiator(                NONE,               no,                       PICKED_UP,                PICKED_UP,          RESET);
-        PICKED_UP.responder(                no,                 no,                       ESTABLISHED,              RESPONDER_FINISHED, RESET);
+        PICKED_UP.responder(                no,                 SYN_RECEIVED,             ESTABLISHED,              RESPONDER_FINISHED, RESET);
         PICKED_UP_FROM_RESPONDER.initiator( NONE,               no,                       ESTABLISHED,              INITIATOR_FINISHED, RESET);
         PICKED_UP_FROM_RESPONDER.responder( no,                 no,                       PICKED_UP_FROM_RESPONDER, PICKED_UP_FROM_RESPONDER, RESET);
         // A SYN changes nothing: the receiver answers with an ACK, and an initiator that has lost its memory resets then (RFC 5961, 4).

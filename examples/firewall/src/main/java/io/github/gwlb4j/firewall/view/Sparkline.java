@@ -1,25 +1,33 @@
 package io.github.gwlb4j.firewall.view;
 
+import java.util.Arrays;
+
 /** A line of history in one row of characters. Stateless. */
 final class Sparkline {
+    private static final int SECONDS = 60;
     private static final String BLOCKS = " ▁▂▃▄▅▆▇█";
     private static final String ASCII = " .:-=+*#@";
 
     private Sparkline() {
     }
 
-    /** The newest values at the right, the greatest of them at full height; nothing is blank, anything at all is not. */
+    /**
+     * The newest values at the right, at least a minute of them: where there is less room than that, a character stands for the
+     * average of some seconds. The greatest is at full height; nothing is blank, anything at all is not.
+     */
     static String of(long[] values, int width, boolean isUnicode) {
         String levels = isUnicode ? BLOCKS : ASCII;
-        int from = Math.max(0, values.length - width);
-        long greatest = 1;
-        for (int i = from; i < values.length; i++) {
-            greatest = Math.max(greatest, values[i]);
+        int perCharacter = width == 0 ? 1 : (SECONDS + width - 1) / width;
+        double[] averages = new double[Math.min(width, values.length / perCharacter)];
+        double greatest = 0;
+        for (int i = 0; i < averages.length; i++) {
+            int end = values.length - (averages.length - 1 - i) * perCharacter;
+            averages[i] = Arrays.stream(values, end - perCharacter, end).average().orElse(0);
+            greatest = Math.max(greatest, averages[i]);
         }
-        StringBuilder line = new StringBuilder(" ".repeat(width - (values.length - from)));
-        for (int i = from; i < values.length; i++) {
-            int level = (int) Math.ceil((double) values[i] / greatest * (levels.length() - 1));
-            line.append(levels.charAt(level));
+        StringBuilder line = new StringBuilder(" ".repeat(width - averages.length));
+        for (double average : averages) {
+            line.append(levels.charAt(greatest == 0 ? 0 : (int) Math.ceil(average / greatest * (levels.length() - 1))));
         }
         return line.toString();
     }

@@ -22,6 +22,7 @@ import java.util.Map;
 final class StatusJson {
     static final int MAX_ENDPOINTS = 64;
     static final int MAX_RULES = 200;
+    static final int MAX_TOP = 12;
     private static final JsonFactory JSON = new JsonFactory();
 
     private StatusJson() {
@@ -150,7 +151,7 @@ final class StatusJson {
 
     private static void writeTalkers(JsonGenerator out, String field, List<Talker> talkers) throws IOException {
         out.writeArrayFieldStart(field);
-        for (Talker talker : talkers) {
+        for (Talker talker : talkers.subList(0, Math.min(talkers.size(), MAX_TOP))) {
             out.writeStartObject();
             out.writeStringField("name", talker.name());
             out.writeStringField("endpoint", talker.endpoint());

@@ -30,7 +30,7 @@ final class TerminalPage {
     private static final AttributedStyle RED = PLAIN.foreground(AttributedStyle.RED);
     private static final AttributedStyle YELLOW = PLAIN.foreground(AttributedStyle.YELLOW).bold();
     private static final int MAX_NOTICES = 3;
-    private static final int NUMBER_WIDTH = 13;
+    private static final int MIN_NUMBER_WIDTH = 8;
 
     /**
      * How to show it.
@@ -85,26 +85,33 @@ final class TerminalPage {
                 .forEach(notice -> add(new AttributedString("! " + PrintableText.of(notice), YELLOW)));
     }
 
+    /** One line of the head: a series with its newest values, and a total at the right. */
+    private record RateLine(String name, String amount, Series series, AttributedStyle style, String total) {
+    }
+
     private void rates() {
         ApplianceStats stats = status.appliance();
         Connections connections = status.connections();
         long otherDrops = stats.droppedByReason() + Math.max(0, stats.receiveBufferDrops());
-        rate("in", Amounts.bitsPerSecond(snapshot.now(Series.RECEIVED_BITS)), Series.RECEIVED_PACKETS, BLUE,
-                Amounts.count(stats.receivedPackets()) + " packets");
-        rate("out", Amounts.bitsPerSecond(snapshot.now(Series.FORWARDED_BITS)), Series.FORWARDED_PACKETS, GREEN,
-                Amounts.count(stats.forwardedPackets()) + " packets");
-        rate("dropped", "", Series.DROPPED_PACKETS, RED,
-                Amounts.count(stats.droppedByHandler()) + " by rules, " + Amounts.count(otherDrops) + " other");
-        rate("connections", Amounts.count(connections.now()), Series.OPENED_CONNECTIONS, PLAIN,
-                Amounts.count(connections.halfOpen()) + " half-open, " + Amounts.count(connections.evicted()) + " evicted");
+        List<RateLine> rates = List.of(
+                new RateLine("in", Amounts.bitsPerSecond(snapshot.now(Series.RECEIVED_BITS)), Series.RECEIVED_PACKETS, BLUE,
+                        Amounts.count(stats.receivedPackets()) + " packets"),
+                new RateLine("out", Amounts.bitsPerSecond(snapshot.now(Series.FORWARDED_BITS)), Series.FORWARDED_PACKETS, GREEN,
+                        Amounts.count(stats.forwardedPackets()) + " packets"),
+                new RateLine("dropped", "", Series.DROPPED_PACKETS, RED,
+                        Amounts.count(stats.droppedByHandler()) + " by rules, " + Amounts.count(otherDrops) + " other"),
+                new RateLine("connections", Amounts.count(connections.now()), Series.OPENED_CONNECTIONS, PLAIN,
+                        Amounts.count(connections.halfOpen()) + " half-open, " + Amounts.count(connections.evicted()) + " evicted"));
+        int totals = rates.stream().mapToInt(rate -> rate.total.length()).max().orElse(0);
+        rates.forEach(rate -> add(rate, totals));
     }
 
-    private void rate(String name, String amount, Series series, AttributedStyle style, String total) {
-        AttributedStringBuilder line = new AttributedStringBuilder().style(style)
-                .append(String.format(Locale.ROOT, "%-11s %12s %10s  ", name, amount, Amounts.perSecond(snapshot.now(series))));
-        int room = Math.max(0, Math.min(RateWindow.SECONDS, settings.width - line.columnLength() - total.length() - 2));
-        line.append(Sparkline.of(snapshot.history().get(series), room, settings.isUnicode));
-        add(leftAndRight(line.toAttributedString(), total));
+    private void add(RateLine rate, int totals) {
+        AttributedStringBuilder line = new AttributedStringBuilder().style(rate.style).append(String.format(Locale.ROOT,
+                "%-11s %11s %9s ", rate.name, rate.amount, Amounts.perSecond(snapshot.now(rate.series))));
+        int room = Math.max(0, Math.min(RateWindow.SECONDS, settings.width - line.columnLength() - totals - 1));
+        line.append(Sparkline.of(snapshot.history().get(rate.series), room, settings.isUnicode));
+        add(leftAndRight(line.toAttributedString(), rate.total));
     }
 
     private Section endpoints() {
@@ -172,18 +179,27 @@ final class TerminalPage {
     }
 
     private void add(Section section, int rows) {
-        add(row(section.title, TITLE, section.columns));
-        if (section.rows.isEmpty() && rows > 0) {
+        List<Row> shown = section.rows.subList(0, Math.min(rows, section.rows.size()));
+        int[] widths = new int[section.columns.size()];
+        for (int i = 0; i < widths.length; i++) {
+            int column = i;
+            widths[i] = Math.max(MIN_NUMBER_WIDTH, shown.stream().mapToInt(row -> row.numbers.get(column).length()).max().orElse(0));
+            widths[i] = Math.max(section.columns.get(i).length(), widths[i]);
+        }
+        add(row(new Row(section.title, TITLE, section.columns), widths));
+        if (shown.isEmpty() && rows > 0) {
             add(new AttributedString(section.empty, FAINT));
         }
-        section.rows.stream().limit(rows).forEach(row -> add(row(row.name, row.style, row.numbers)));
+        shown.forEach(row -> add(row(row, widths)));
     }
 
-    private AttributedString row(String name, AttributedStyle style, List<String> numbers) {
+    private AttributedString row(Row row, int[] widths) {
         StringBuilder right = new StringBuilder();
-        numbers.forEach(number -> right.append(String.format(Locale.ROOT, " %" + NUMBER_WIDTH + "s", number)));
-        return new AttributedStringBuilder().append(leftAndRight(new AttributedString(PrintableText.of(name), style), right.toString()), style)
-                .toAttributedString();
+        for (int i = 0; i < widths.length; i++) {
+            right.append(i == 0 ? "" : "  ").append(" ".repeat(widths[i] - row.numbers.get(i).length())).append(row.numbers.get(i));
+        }
+        AttributedString line = leftAndRight(new AttributedString(PrintableText.of(row.name)), right.toString());
+        return new AttributedString(line.toString(), row.style);
     }
 
     private void foot() {

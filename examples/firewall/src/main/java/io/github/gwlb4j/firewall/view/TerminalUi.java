@@ -1,6 +1,7 @@
 package io.github.gwlb4j.firewall.view;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -9,6 +10,8 @@ import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.AttributedString;
+import org.jline.utils.ClosedException;
+import org.jline.utils.Curses;
 import org.jline.utils.InfoCmp.Capability;
 import org.jline.utils.NonBlockingReader;
 import org.slf4j.Logger;
@@ -27,6 +30,7 @@ final class TerminalUi implements AutoCloseable {
 
     private final Terminal terminal;
     private final Attributes original;
+    private final byte[] leaving;
     private final boolean isUnicode;
     private final ReentrantLock screen = new ReentrantLock();
     private final Thread thread = new Thread(this::run, "firewall-ui");
@@ -41,7 +45,13 @@ final class TerminalUi implements AutoCloseable {
     private TerminalUi(Terminal terminal) {
         this.terminal = terminal;
         this.original = terminal.getAttributes();
+        this.leaving = (sequence(Capability.cursor_visible) + sequence(Capability.exit_ca_mode)).getBytes(StandardCharsets.US_ASCII);
         this.isUnicode = terminal.encoding().newEncoder().canEncode('█');
+    }
+
+    private String sequence(Capability capability) {
+        String sequence = terminal.getStringCapability(capability);
+        return sequence == null ? "" : Curses.tputs(sequence);
     }
 
     /** Takes over the terminal; null if standard input and output are not one that can be drawn on. */
@@ -99,6 +109,8 @@ final class TerminalUi implements AutoCloseable {
                 }
                 isToDraw = onKey(keys.read(KEY_WAIT_MS));
             }
+        } catch (ClosedException e) {
+            LOG.debug("the terminal was closed by the library's shutdown hook, which ran first", e);
         } catch (IOException | RuntimeException e) {
             if (isOpen) {
                 LOG.warn("the view in the terminal has ended; the firewall goes on", e);
@@ -142,23 +154,28 @@ final class TerminalUi implements AutoCloseable {
         }
     }
 
-    /** Not kept waiting by a terminal that takes no more output. */
+    /**
+     * Not kept waiting by a terminal that takes no more output. Not through the library's writer, whose own shutdown hook may have
+     * closed it a moment ago.
+     */
     private void restore() {
         isOpen = false;
         boolean isLocked = false;
         try {
             isLocked = screen.tryLock(LOCK_WAIT_MS, TimeUnit.MILLISECONDS);
-            if (!isRestored) {
-                isRestored = true;
-                terminal.setAttributes(original);
-                if (isLocked) {
-                    terminal.puts(Capability.cursor_visible);
-                    terminal.puts(Capability.exit_ca_mode);
-                    terminal.flush();
-                }
+            if (isRestored) {
+                return;
             }
+            isRestored = true;
+            if (isLocked) {
+                System.out.write(leaving, 0, leaving.length);
+                System.out.flush();
+            }
+            terminal.setAttributes(original);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.debug("the terminal is closed and so restored already", e);
         } finally {
             if (isLocked) {
                 screen.unlock();

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Rotation, and a disk that does not do as it should. */
 @Timeout(60)
+@SuppressWarnings("try") // logs are closed early, to look at what they have written
 class DecisionFilesTest {
     private static final byte[] TCP = PacketBuilder.ipv4("10.1.2.3", "192.0.2.9").tcp(40_000, 443).payload(100).build();
     private static final int FILE_BYTES = 4096;
@@ -169,26 +170,23 @@ class DecisionFilesTest {
     private static void fillDiskAndMakeRoom(Path disk) throws Exception {
         Path filler = Files.write(disk.resolve("filler"), new byte[32 << 10]);
         Path file = disk.resolve("decisions.jsonl");
-        DecisionLogStats stats;
-        try (DecisionLog log = log(file).open()) {
-            DecisionQueue queue = log.newQueue();
-            decide(queue, 0, 500);
-            await("a full disk", () -> log.stats().droppedIoError() + log.stats().written() == 500);
-            assertThat(log.stats().droppedIoError()).isPositive();
-            Files.delete(filler);
-            await("room again", () -> {
-                decide(queue, 500, 501);
-                return Files.readString(file).contains("\"name\":\"500\"");
-            });
-            log.close();
-            stats = log.stats();
-        }
+        DecisionLog log = log(file).open();
+        DecisionQueue queue = log.newQueue();
+        decide(queue, 0, 500);
+        await("a full disk", () -> log.stats().droppedIoError() + log.stats().written() == 500);
+        assertThat(log.stats().droppedIoError()).isPositive();
+        Files.delete(filler);
+        await("room again", () -> {
+            decide(queue, 500, 501);
+            return Files.readString(file).contains("\"name\":\"500\"");
+        });
+        log.close();
         List<JsonNode> lines = DecisionLogTest.read(file);
         List<Integer> names = names(lines);
-        assertThat(names).hasSize((int) stats.written());
+        assertThat(names).hasSize((int) log.stats().written());
         int before = names.indexOf(500);
         assertThat(names.subList(0, before)).as("without a gap").isEqualTo(Stream.iterate(0, i -> i + 1).limit(before).toList());
-        assertThat(lines.stream().mapToLong(line -> line.path("lines").asLong()).sum()).isEqualTo(stats.droppedIoError());
+        assertThat(lines.stream().mapToLong(line -> line.path("lines").asLong()).sum()).isEqualTo(log.stats().droppedIoError());
     }
 
     private static boolean succeeds(String... command) throws IOException, InterruptedException {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
+@SuppressWarnings("try") // logs are closed early, to look at what they have written
 class DecisionLogTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final byte[] TCP = PacketBuilder.ipv4("10.1.2.3", "192.0.2.9").tcp(40_000, 443).payload(100).build();
@@ -163,17 +164,16 @@ class DecisionLogTest {
 
     @Test
     void shouldLogOneInSoManyOfEachKindAndSayHowManyItLeftOut() throws Exception {
-        try (DecisionLog log = log().sampleEvery(10).open()) {
-            DecisionQueue queue = log.newQueue();
-            WithinHandler.run(TCP, packet -> {
-                for (int i = 0; i < 95; i++) {
-                    queue.decided(packet, null, null, Action.ALLOW, DecisionCause.ESTABLISHED, null);
-                }
-                queue.decided(packet, null, null, Action.DENY, DecisionCause.ESTABLISHED, null);
-            });
-            log.close();
-            assertThat(log.stats()).isEqualTo(new DecisionLogStats(11, 85, 0, 0, 0));
-        }
+        DecisionLog log = log().sampleEvery(10).open();
+        DecisionQueue queue = log.newQueue();
+        WithinHandler.run(TCP, packet -> {
+            for (int i = 0; i < 95; i++) {
+                queue.decided(packet, null, null, Action.ALLOW, DecisionCause.ESTABLISHED, null);
+            }
+            queue.decided(packet, null, null, Action.DENY, DecisionCause.ESTABLISHED, null);
+        });
+        log.close();
+        assertThat(log.stats()).isEqualTo(new DecisionLogStats(11, 85, 0, 0, 0));
         List<JsonNode> decisions = ofEvent(read(file), "decision");
         assertThat(decisions).extracting(line -> line.get("action").asText() + line.path("suppressed").asInt()).containsExactly(
                 "allow0", "allow9", "allow9", "allow9", "allow9", "allow9", "allow9", "allow9", "allow9", "allow9", "deny0");

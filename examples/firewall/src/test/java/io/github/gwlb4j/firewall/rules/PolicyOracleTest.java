@@ -42,7 +42,7 @@ class PolicyOracleTest {
         for (int i = 0; i < parsed.ruleCount(); i++) {
             rules.add(parsed.rule(i));
         }
-        Policy policy = new Policy(rules, parsed.settings(), maxWords);
+        Policy policy = new Policy(rules, parsed.settings(), maxWords, 0, List.of());
         assertThat(rules).hasSameSizeAs(written.rules);
         Random random = new Random(seed);
         RandomPackets packets = new RandomPackets(seed, spread);

@@ -18,15 +18,15 @@ class TcpStateTest {
     @ParameterizedTest
     @CsvSource({
         "NONE,                     initiator, SYN_SENT,           -,            PICKED_UP,                PICKED_UP,                RESET",
-        "NONE,                     responder, -,                  -,            PICKED_UP_FROM_RESPONDER, PICKED_UP_FROM_RESPONDER, RESET",
-        "SYN_SENT,                 initiator, SYN_SENT,           -,            -,                        -,                        RESET",
+        "NONE,                     responder, -,                  SYN_RECEIVED, PICKED_UP_FROM_RESPONDER, PICKED_UP_FROM_RESPONDER, RESET",
+        "SYN_SENT,                 initiator, SYN_SENT,           -,            PICKED_UP,                PICKED_UP,                RESET",
         "SYN_SENT,                 responder, SYN_CROSSED,        SYN_RECEIVED, SYN_SENT,                 -,                        RESET",
         "SYN_CROSSED,              initiator, SYN_CROSSED,        SYN_CROSSED,  ESTABLISHED,              INITIATOR_FINISHED,       RESET",
         "SYN_CROSSED,              responder, SYN_CROSSED,        SYN_CROSSED,  ESTABLISHED,              RESPONDER_FINISHED,       RESET",
         "SYN_RECEIVED,             initiator, SYN_RECEIVED,       -,            ESTABLISHED,              INITIATOR_FINISHED,       RESET",
         "SYN_RECEIVED,             responder, -,                  SYN_RECEIVED, SYN_RECEIVED,             SYN_RECEIVED,             RESET",
         "PICKED_UP,                initiator, NONE,               -,            PICKED_UP,                PICKED_UP,                RESET",
-        "PICKED_UP,                responder, -,                  -,            ESTABLISHED,              RESPONDER_FINISHED,       RESET",
+        "PICKED_UP,                responder, -,                  SYN_RECEIVED, ESTABLISHED,              RESPONDER_FINISHED,       RESET",
         "PICKED_UP_FROM_RESPONDER, initiator, NONE,               -,            ESTABLISHED,              INITIATOR_FINISHED,       RESET",
         "PICKED_UP_FROM_RESPONDER, responder, -,                  -,            PICKED_UP_FROM_RESPONDER, PICKED_UP_FROM_RESPONDER, RESET",
         "ESTABLISHED,              initiator, ESTABLISHED,        -,            ESTABLISHED,              INITIATOR_FINISHED,       RESET",
@@ -63,6 +63,7 @@ class TcpStateTest {
         a client that has restarted                  | > SYN, < SYN+ACK, > ACK, > SYN, < ACK, > RST, > SYN                 | NONE
         half closed, the server goes on              | > SYN, < SYN+ACK, > ACK, > FIN+ACK, < ACK, < ACK                    | INITIATOR_FINISHED
         taken over, the server speaks first          | < ACK, < ACK, > ACK                                                 | ESTABLISHED
+        taken over in the handshake                  | < SYN+ACK, > ACK                                                    | ESTABLISHED
         taken over while closing                     | > FIN+ACK, < ACK, < FIN+ACK, > ACK                                  | RESPONDER_FINISHED
         a forged reset                               | > SYN, < SYN+ACK, > ACK, < RST, > ACK, < ACK                        | RESET
         """)
@@ -90,6 +91,16 @@ class TcpStateTest {
                 assertThat(kind).isEqualTo(isRst ? TcpState.RST : isFin ? TcpState.FIN_ACK : isSyn ? isAck ? TcpState.SYN_ACK : TcpState.SYN : TcpState.ACK);
             }
         }
+    }
+
+    @Test
+    void shouldTellWhatTheMidStreamPolicyIsAbout() {
+        assertThat(TcpState.NONE.isBlind(TcpState.SYN_SENT)).isFalse();
+        assertThat(TcpState.NONE.isBlind(TcpState.PICKED_UP)).isTrue();
+        assertThat(TcpState.NONE.isBlind(TcpState.SYN_RECEIVED)).isTrue();
+        assertThat(TcpState.SYN_SENT.isBlind(TcpState.SYN_RECEIVED)).isFalse();
+        assertThat(TcpState.SYN_SENT.isBlind(TcpState.PICKED_UP)).isTrue();
+        assertThat(TcpState.PICKED_UP.isBlind(TcpState.PICKED_UP)).isFalse();
     }
 
     @Test
