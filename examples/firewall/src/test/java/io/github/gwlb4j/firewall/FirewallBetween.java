@@ -51,13 +51,18 @@ final class FirewallBetween implements AutoCloseable {
 
     // ---- the firewall
 
-    void startFirewall(String text, String... options) throws Exception {
+    /** With what makes a JVM start soon rather than run fast. */
+    void startFirewall(String text) throws Exception {
+        startFirewall(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), text);
+    }
+
+    void startFirewall(List<String> jvmOptions, String text) throws Exception {
         Files.writeString(rules, text);
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions", "--enable-native-access=ALL-UNNAMED",
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-Xmx256m", "-XX:+IgnoreUnrecognizedVMOptions", "--enable-native-access=ALL-UNNAMED",
                 "-cp", System.getProperty("java.class.path"), FirewallMain.class.getName(), "--rules", rules.toString(),
                 "--listen", LiveLab.APPLIANCE_ADDRESS, "--quiet"));
-        command.addAll(List.of(options));
         firewall = lab.appliance().start(command.toArray(String[]::new));
         firewall.awaitOutput("listening on UDP", LIMIT);
         reloads = 0;
@@ -87,6 +92,12 @@ final class FirewallBetween implements AutoCloseable {
 
     LabProcess firewall() {
         return firewall;
+    }
+
+    /** Stops it as systemd does, and answers what it has to say at the end. */
+    String stopFirewall() throws Exception {
+        assertThat(new ProcessBuilder("kill", "-TERM", Long.toString(firewall.pid())).start().waitFor()).isZero();
+        return firewall.waitFor(LIMIT).output();
     }
 
     // ---- servers

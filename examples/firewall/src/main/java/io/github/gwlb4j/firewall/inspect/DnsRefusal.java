@@ -16,7 +16,7 @@ import java.util.Objects;
  *
  * <pre>
  *   IP header, 20 or 40 bytes, and UDP header, 8 bytes: addresses and ports exchanged
- *   DNS header, 12 bytes: the query's identifier, operation and RD bit; QR = 1, RCODE = 5, one question
+ *   DNS header, 12 bytes: the query's identifier, operation and RD bit; QR = 1, RA as RD, RCODE = 5, one question
  *   the question, byte for byte: letter case is kept, which some clients check
  *   if the query had one, an OPT record of 17 bytes
  * </pre>
@@ -30,6 +30,8 @@ public final class DnsRefusal {
     private static final int IPV4_CHECKSUM_OFFSET = 10;
     private static final int REFUSED = 5;
     private static final int OPERATION_AND_RECURSION_DESIRED = 0x7900;
+    private static final int RECURSION_DESIRED = 0x0100;
+    private static final int RECURSION_AVAILABLE = 0x0080;
     private static final int OPT_LENGTH = 17;
     private static final int TYPE_OPT = 41;
     /** What fits into the smallest IPv6 packet that every link carries: 1280 bytes less the headers. */
@@ -99,8 +101,10 @@ public final class DnsRefusal {
         int from = question.offset();
         boolean hasEdns = question.hasEdns();
         int flags = Unsigned.u16(query, from + DnsQuestion.FLAGS_OFFSET) & OPERATION_AND_RECURSION_DESIRED;
+        // Without RA, tools blame the server for not being a resolver, which is not why it refuses.
+        int available = (flags & RECURSION_DESIRED) == 0 ? 0 : RECURSION_AVAILABLE;
         Unsigned.put16(target, at, Unsigned.u16(query, from));
-        Unsigned.put16(target, at + DnsQuestion.FLAGS_OFFSET, DnsQuestion.RESPONSE_FLAG | flags | REFUSED);
+        Unsigned.put16(target, at + DnsQuestion.FLAGS_OFFSET, DnsQuestion.RESPONSE_FLAG | flags | available | REFUSED);
         Unsigned.put32(target, at + DnsQuestion.QUESTION_COUNT_OFFSET, 1 << 16);
         Unsigned.put32(target, at + 8, hasEdns ? 1 : 0);
         int questionAt = at + DnsQuestion.HEADER_LENGTH;

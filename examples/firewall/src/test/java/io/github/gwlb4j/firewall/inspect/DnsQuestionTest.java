@@ -86,7 +86,7 @@ class DnsQuestionTest {
 
         byte[] expected = query.clone();
         expected[2] = (byte) 0x81; // response, recursion desired as asked
-        expected[3] = 5;
+        expected[3] = (byte) 0x85; // recursion available, refused
         assertThat(answer.sourceHigh()).isEqualTo(packet.destinationHigh());
         assertThat(answer.sourceLow()).isEqualTo(packet.destinationLow());
         assertThat(answer.destinationHigh()).isEqualTo(packet.sourceHigh());
