@@ -110,6 +110,33 @@ public final class Cidr {
     }
 
     /**
+     * Upper half of the network's first address.
+     *
+     * @return IPv6: the first 64 bits; 0 for IPv4 and for {@link #ANY}
+     */
+    public long firstHigh() {
+        return high;
+    }
+
+    /**
+     * Lower half of the network's first address.
+     *
+     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1; 0 for {@link #ANY}
+     */
+    public long firstLow() {
+        return low;
+    }
+
+    /**
+     * How many leading bits all addresses of the network have in common.
+     *
+     * @return 0 to 32 for IPv4, 0 to 128 for IPv6, 0 for {@link #ANY}
+     */
+    public int prefixLength() {
+        return Long.bitCount(highMask) + Long.bitCount(lowMask);
+    }
+
+    /**
      * The network as it was written.
      *
      * @return what {@link #parse} was given

@@ -441,7 +441,10 @@ public final class GwlbApplianceBuilder {
     }
 
     /**
-     * Writes a copy of the packets to pcapng files, for an IDS beside the appliance or for Wireshark.
+     * Writes a copy of the packets to pcapng files, for an IDS beside the appliance or for Wireshark; each with a comment that says where it
+     * came through and what became of it. The capture's own settings say which packets: those that pass, or also what is dropped
+     * ({@link PacketCapture.Builder#includeDropped}), by filter ({@link PacketCapture.Builder#filter}). A handler's own remark is added with
+     * {@link GwlbPacket#captureNote}.
      *
      * @param capture open; to be closed by its owner, after the appliance; null, the default, for none
      * @return this

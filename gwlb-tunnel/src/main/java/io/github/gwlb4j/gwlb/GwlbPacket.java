@@ -82,6 +82,15 @@ public interface GwlbPacket {
     ReplaceStatus replaceInner(ByteBuffer packet, int offset, int length);
 
     /**
+     * Says something about the packet, such as the name of the rule that decided, for its comment in a
+     * {@linkplain GwlbApplianceBuilder#capture capture}. Without a capture it does nothing.
+     *
+     * @param note a text that exists already, of which 64 characters of ASCII are kept; the last one said counts; null takes it back
+     */
+    default void captureNote(String note) {
+    }
+
+    /**
      * When the packet's batch was received.
      *
      * @return monotonic time in nanoseconds, as {@link System#nanoTime()}

@@ -26,17 +26,19 @@ final class PacketView implements GwlbPacket {
     private final InjectQueue injected;
     private final InnerReplacement replacement;
     private final FlowTracker tracker;
+    private final CaptureTap capture;
     private TrackedFlow flow;
     private DatagramBatch datagrams;
     private int datagram;
     private boolean hasFlowKey;
     private long receivedNs;
 
-    /** The tracker is null if flows are not tracked; the room for longer packets starts at the offset in the batch's buffer. */
-    PacketView(GwlbDecoder decoder, InjectQueue injected, FlowTracker tracker, ByteBuffer batchBuffer, int roomOffset,
+    /** The tracker is null if flows are not tracked, the capture if nothing is captured; the room for longer packets starts at the offset in the batch's buffer. */
+    PacketView(GwlbDecoder decoder, InjectQueue injected, FlowTracker tracker, CaptureTap capture, ByteBuffer batchBuffer, int roomOffset,
                int maxDatagrams, int tunnelMtu) {
         this.decoder = decoder;
         this.tracker = tracker;
+        this.capture = capture;
         this.injected = injected;
         this.replacement = new InnerReplacement(decoder, inner, batchBuffer, roomOffset, maxDatagrams, tunnelMtu);
     }
@@ -112,6 +114,13 @@ final class PacketView implements GwlbPacket {
     public ReplaceStatus replaceInner(ByteBuffer packet, int offset, int length) {
         flowKey(); // stays that of the packet that came
         return replacement.replace(datagrams, datagram, packet, offset, length);
+    }
+
+    @Override
+    public void captureNote(String note) {
+        if (capture != null) {
+            capture.note(datagram, note);
+        }
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.gwlb.capture.CaptureVerdict;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
@@ -89,7 +90,7 @@ public final class Worker {
         this.capture = CaptureTap.of(shared.capture(), port, rules.optionClass());
         this.injected = new InjectQueue(rules.injectQueue(), rules.tunnelMtu(), port, counters, capture);
         this.host = new HandlerHost(index, handler, rules, shared, injected, counters, clock, port::wakeUp);
-        this.view = new PacketView(decoder, injected, host.tracker(), frame.buffer(), SLOTS * SLOT_BYTES, HeldPackets.MAX_DATAGRAMS,
+        this.view = new PacketView(decoder, injected, host.tracker(), capture, frame.buffer(), SLOTS * SLOT_BYTES, HeldPackets.MAX_DATAGRAMS,
                 rules.tunnelMtu());
         this.tooBig = new TooBigAnswers(rules.tunnelMtu(), rules.tooBigPerSecond(), injected, clock.getAsLong());
         boolean hasInterfaces = shared.readable() != null;
@@ -144,6 +145,9 @@ public final class Worker {
             writer.flush(frames, dropped);
         }
         port.reply(datagrams, nowNs);
+        if (capture != null) {
+            capture(datagrams, nowNs);
+        }
         count(datagrams, isFresh, nowNs);
         injected.flush(nowNs);
         if (rules.isPoisoning()) {
@@ -204,9 +208,6 @@ public final class Worker {
         datagrams.setTrafficClass(i, inner.trafficClass() & Ecn.CE);
         datagrams.markReply(i);
         fate[i] = Fate.REPLY;
-        if (capture != null) {
-            capture.sent(datagrams, i, nowNs);
-        }
         return null;
     }
 
@@ -229,15 +230,36 @@ public final class Worker {
         }
         clampMss(view.inner());
         fate[i] = Fate.DELIVERED;
-        if (capture != null) {
-            capture.received(datagrams, i, nowNs);
-        }
         return writer.deliver(tunnel, decoder.header(), view.inner(), datagrams, i, nowNs);
     }
 
     /** None may overtake those that are held for the tunnel, or for a predecessor that has just gone. */
     private boolean mustQueueUp(TunnelState tunnel) {
         return tunnel.heldBy(index) > 0 || !held.isEmpty() && heldEpoch != tunnels.epoch();
+    }
+
+    // ---- capturing
+
+    /** Copies each datagram now that it is known what became of it; what is held is judged, and captured, later. */
+    private void capture(DatagramBatch datagrams, long nowNs) {
+        for (int i = 0; i < datagrams.size(); i++) {
+            if (dropped[i] != null) {
+                capture.dropped(datagrams, i, dropped[i], nowNs);
+                continue;
+            }
+            switch (fate[i]) {
+                case REPLY -> {
+                    if (datagrams.result(i) == SendResult.SENT) {
+                        capture.passed(datagrams, i, CaptureVerdict.FORWARDED, nowNs);
+                    } else {
+                        capture.dropped(datagrams, i, DropReasons.of(datagrams.result(i)), nowNs);
+                    }
+                }
+                case DELIVERED -> capture.passed(datagrams, i, CaptureVerdict.DELIVERED, nowNs);
+                case DROPPED_BY_HANDLER -> capture.dropped(datagrams, i, null, nowNs);
+                default -> { }
+            }
+        }
     }
 
     // ---- counting

@@ -47,7 +47,11 @@ class HealthPagesTest {
     }
 
     private HttpResponse get(String path, String accept, Format format) {
-        return new HealthPages(format, this::snapshot).respond(new HttpRequest(200, "GET", path, accept, true));
+        return pages(format).respond(new HttpRequest(200, "GET", path, accept, "localhost", true, true));
+    }
+
+    private HealthPages pages(Format format) {
+        return new HealthPages(format, this::snapshot, new ExtraPages(Map.of(), 1 << 20));
     }
 
     private String text() {
@@ -86,8 +90,8 @@ class HealthPagesTest {
     void shouldKnowTwoPathsAndTwoMethods() {
         assertThat(get("/health", "", Format.TEXT).status()).isEqualTo(404);
         assertThat(get("/metrics/", "", Format.TEXT).status()).isEqualTo(404);
-        HttpRequest put = new HttpRequest(200, "PUT", "/", "", true);
-        HttpResponse refused = new HealthPages(Format.TEXT, this::snapshot).respond(put);
+        HttpRequest put = new HttpRequest(200, "PUT", "/", "", "localhost", true, true);
+        HttpResponse refused = pages(Format.TEXT).respond(put);
         assertThat(refused.status()).isEqualTo(405);
         byte[] encoded = refused.encode(put, true).array();
         assertThat(new String(encoded, java.nio.charset.StandardCharsets.UTF_8)).contains("Allow: GET, HEAD\r\n");
