@@ -7,7 +7,7 @@ import java.security.SecureRandom;
  * What tells one flow from another: endpoint, addresses, protocol and ports, the same for both directions.
  *
  * <p>Not thread-safe while it is being {@link #set}; a {@link #copy} that nobody sets may be shared. {@code set} allocates
- * nothing, so one instance looks up packet after packet in a map whose keys are copies.
+ * nothing but, once, what it needs to read ICMP errors; so one instance looks up packet after packet in a map whose keys are copies.
  *
  * <ul>
  *   <li>The endpoint id is part of the key, because two endpoints may carry identical inner addresses.
@@ -28,7 +28,9 @@ public final class FlowKey {
     private static final int FRAGMENT = 0x100;
     private static final int VERSION_SHIFT = 16;
 
-    private final IpPacket quoted;
+    private final boolean isCopy;
+    /** Made when the first ICMP error comes: tables hold many keys that never see one. */
+    private IpPacket quoted;
     private long endpointId;
     private long firstHigh;
     private long firstLow;
@@ -41,11 +43,15 @@ public final class FlowKey {
 
     /** Makes a key that stands for no flow yet. */
     public FlowKey() {
-        this.quoted = new IpPacket();
+        this.isCopy = false;
     }
 
     private FlowKey(FlowKey from) {
-        quoted = null;
+        isCopy = true;
+        take(from);
+    }
+
+    private void take(FlowKey from) {
         endpointId = from.endpointId;
         firstHigh = from.firstHigh;
         firstLow = from.firstLow;
@@ -67,6 +73,19 @@ public final class FlowKey {
      */
     public FlowKey set(long endpointId, IpPacket packet) {
         return set(endpointId, packet, false);
+    }
+
+    /**
+     * Takes the flow and the direction of another key: for tables that use the objects they hold again and again.
+     *
+     * @param other any key
+     * @return this
+     * @throws IllegalStateException if this key is a {@link #copy}
+     */
+    public FlowKey set(FlowKey other) {
+        begin(other.endpointId);
+        take(other);
+        return this;
     }
 
     /**
@@ -124,7 +143,7 @@ public final class FlowKey {
     }
 
     private void begin(long endpointId) {
-        if (quoted == null) {
+        if (isCopy) {
             throw new IllegalStateException("a copy of a flow key cannot be set; set a key made with new FlowKey()");
         }
         this.endpointId = endpointId;
@@ -132,6 +151,9 @@ public final class FlowKey {
 
     /** Takes the flow of the packet that an ICMP error quotes; false if it quotes nothing readable. */
     private boolean setQuotedTuple(IpPacket error, boolean isFirstFragmentByPorts) {
+        if (quoted == null) {
+            quoted = new IpPacket();
+        }
         if (error.wrapQuoted(quoted) != PacketStatus.OK || quoted.version() != error.version()) {
             return false;
         }

@@ -244,6 +244,18 @@ class FlowKeyTest {
     }
 
     @Test
+    void shouldTakeFlowAndDirectionOfAnotherKeyAndBeSetAgain() {
+        FlowKey key = key(there(true).udp(1, 2, 0));
+        FlowKey other = key(ENDPOINT + 1, back(false).udp(7, 8, 0).build());
+
+        assertThat(key.set(other.copy())).isEqualTo(other).hasToString(other.toString());
+        assertThat(key.isForward()).isEqualTo(other.isForward());
+        assertThat(key.endpointId()).isEqualTo(ENDPOINT + 1);
+        assertThat(key.hash64()).isEqualTo(other.hash64());
+        assertThatIllegalStateException().isThrownBy(() -> other.copy().set(key));
+    }
+
+    @Test
     void shouldCopyIntoAKeyThatCannotBeSet() {
         IpPacket packet = new IpPacket();
         byte[] bytes = PacketBuilder.ipv4().udp(1, 2, 0).build();

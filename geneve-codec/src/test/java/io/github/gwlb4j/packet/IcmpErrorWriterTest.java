@@ -112,6 +112,27 @@ class IcmpErrorWriterTest {
         assertThat(ByteBuffer.wrap(write(wrap(PacketBuilder.ipv6().udp(1, 2, 9)), mtu)).getInt(44)).isEqualTo(ipv6Mtu);
     }
 
+    @Test
+    void shouldTellASenderThatItsPacketIsForbidden() throws UnknownHostException {
+        byte[] about = PacketBuilder.ipv4().udp(1, 2, 9).build(); // without "don't fragment", which is not the point here
+        int length = IcmpErrorWriter.writeProhibited(wrap(about), target, 0);
+        assertThat(Arrays.copyOf(target.array(), length)).isEqualTo(PacketBuilder.ipv4().from("192.168.7.9").to("10.0.0.1")
+                .dontFragment().identification(0).trafficClass(0xc0).icmp(3, 13, 0, about).build());
+
+        byte[] about6 = PacketBuilder.ipv6().udp(1, 2, 9).build();
+        length = IcmpErrorWriter.writeProhibited(wrap(about6), target, 0);
+        byte[] expected = PacketBuilder.ipv6().from("2001:db8:0:1::abcd").to("2001:db8::1").icmp(1, 1, 0, about6).build();
+        Arrays.fill(expected, 1, 4, (byte) 0); // the builder sets a flow label
+        assertThat(Arrays.copyOf(target.array(), length)).isEqualTo(expected);
+    }
+
+    @Test
+    void shouldNotTellThatAnErrorIsForbidden() {
+        assertThat(IcmpErrorWriter.writeProhibited(wrap(PacketBuilder.ipv4().icmp(3, 0, 0, new byte[28])), target, 0)).isZero();
+        assertThat(IcmpErrorWriter.errorStatus(packet)).isEqualTo(IcmpErrorStatus.ABOUT_ICMP_ERROR);
+        assertThat(IcmpErrorWriter.errorStatus(wrap(PacketBuilder.ipv4().udp(1, 2, 9)))).isEqualTo(IcmpErrorStatus.OK);
+    }
+
     private void assertRefused(PacketBuilder about, IcmpErrorStatus why) {
         assertThat(IcmpErrorWriter.packetTooBigStatus(wrap(about))).isEqualTo(why);
         target.put(0, (byte) 0x55);

@@ -104,13 +104,26 @@ final class ApplianceConfig {
         return new PacketRules(requireRange("optionClass", from.optionClass, 0, 0xffff), from.isFailOpen, from.isPoisoning,
                 requireRange("tunnelMtu", from.tunnelMtu, 576, 65_535), from.isClampingMss,
                 requireRange("packetTooBigPerSecond", from.packetTooBigPerSecond, 0, 1_000_000),
-                requireRange("heldPackets", from.heldPackets, 0, 65_536), requireRange("heldBytes", from.heldBytes, 65_536, 1 << 30));
+                requireRange("heldPackets", from.heldPackets, 0, 65_536), requireRange("heldBytes", from.heldBytes, 65_536, 1 << 30),
+                requireTracking(from), requireRange("injectQueue", from.injectQueue, 16, 65_536),
+                hasInline(from) ? requireRange("rewriteBytes", from.rewriteBytes, 0, 1 << 26) : 0);
+    }
+
+    private static boolean hasInline(GwlbApplianceBuilder from) {
+        return from.mode.isInline() || from.modes.values().stream().anyMatch(TunnelMode::isInline);
+    }
+
+    private static FlowTracking requireTracking(GwlbApplianceBuilder from) {
+        if (from.flowTracking != null && !hasInline(from)) {
+            throw new IllegalArgumentException("flowTracking is for the inline modes, and no endpoint is in one: leave it out, or call "
+                    + "mode(TunnelMode.INLINE); in mode TUN the kernel tracks connections");
+        }
+        return from.flowTracking;
     }
 
     /** A handler is needed unless no endpoint is inline. */
     private static PacketHandler.Factory requireHandlers(GwlbApplianceBuilder from) {
-        boolean isInline = from.mode.isInline() || from.modes.values().stream().anyMatch(TunnelMode::isInline);
-        if (from.handlers == null && isInline) {
+        if (from.handlers == null && hasInline(from)) {
             throw new IllegalArgumentException("no packet handler: call handler(worker -> packet -> Verdict.FORWARD) or the like, "
                     + "or mode(TunnelMode.TUN) to let the kernel decide");
         }

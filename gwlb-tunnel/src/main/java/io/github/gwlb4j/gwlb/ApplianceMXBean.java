@@ -93,6 +93,34 @@ public interface ApplianceMXBean {
     long getFlowCount();
 
     /**
+     * Inline flows that are tracked.
+     *
+     * @return now; 0 if tracking is off
+     */
+    long getTrackedFlowCount();
+
+    /**
+     * Packets of the handler's own that were sent.
+     *
+     * @return since the start
+     */
+    long getInjectedPackets();
+
+    /**
+     * Packets of the handler's own that could not be sent.
+     *
+     * @return since the start
+     */
+    long getInjectFailures();
+
+    /**
+     * Times that a handler's timer, task or {@link PacketHandler#onFlowEnd} threw.
+     *
+     * @return since the start
+     */
+    long getCallbackFailures();
+
+    /**
      * Datagrams that the handler dropped.
      *
      * @return since the start

@@ -26,13 +26,14 @@ import java.util.Map;
  *                         received; looked at about once a second; -1 where the system does not tell
  * @param returnSockets    sockets open for replies now
  * @param flows            the flow table of TUN mode; null if no endpoint is in that mode
+ * @param trackedFlows     inline flow tracking; null if it is off
  * @param workers          the part of each worker
  * @param tunnels          the tunnels that exist now
  */
 public record ApplianceStats(long receivedPackets, long receivedBytes, long readPackets, long readBytes, long forwardedPackets,
                              long forwardedBytes, long deliveredPackets, long deliveredBytes, long droppedByHandler, long heldPackets,
                              Map<DropReason, Long> drops, Extras extras, long receiveBufferDrops, int returnSockets,
-                             FlowTableStats flows, List<WorkerStats> workers, List<TunnelStats> tunnels) {
+                             FlowTableStats flows, FlowTrackingStats trackedFlows, List<WorkerStats> workers, List<TunnelStats> tunnels) {
     /**
      * What is counted beside the packets' fates.
      *
@@ -42,9 +43,12 @@ public record ApplianceStats(long receivedPackets, long receivedBytes, long read
      * @param tunnelsCreated   tunnels whose creation succeeded
      * @param tunnelsDestroyed tunnels that have ended
      * @param creationFailures times that a tunnel could not be created
+     * @param injectedPackets  packets of the handler's own that were sent, see {@link Flow#inject}
+     * @param injectFailures   such packets that could not be sent: malformed, too large, the queue full, or the system refused
+     * @param callbackFailures times that a handler's timer, task or {@link PacketHandler#onFlowEnd} threw
      */
     public record Extras(long tappedPackets, long tapDrops, long packetTooBigSent, long tunnelsCreated, long tunnelsDestroyed,
-                         long creationFailures) {
+                         long creationFailures, long injectedPackets, long injectFailures, long callbackFailures) {
     }
 
     /**
@@ -66,6 +70,7 @@ public record ApplianceStats(long receivedPackets, long receivedBytes, long read
      *                         received; looked at about once a second; -1 where the system does not tell
      * @param returnSockets    sockets open for replies now
      * @param flows            the flow table of TUN mode; null if no endpoint is in that mode
+     * @param trackedFlows     inline flow tracking; null if it is off
      * @param workers          the part of each worker
      * @param tunnels          the tunnels that exist now
      */

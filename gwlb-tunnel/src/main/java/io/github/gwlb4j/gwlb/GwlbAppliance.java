@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb;
 
 import io.github.gwlb4j.gwlb.health.HealthStatus;
 import io.github.gwlb4j.gwlb.internal.ApplianceRuntime;
+import io.github.gwlb4j.gwlb.internal.Threads;
 import io.github.gwlb4j.gwlb.internal.health.HealthService;
 import io.github.gwlb4j.gwlb.internal.jmx.ApplianceMBean;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
@@ -243,18 +244,7 @@ public final class GwlbAppliance implements AutoCloseable {
                 return; // the other waits for this thread
             }
         }
-        boolean isInterrupted = false;
-        while (true) {
-            try {
-                stopped.await();
-                break;
-            } catch (InterruptedException e) {
-                isInterrupted = true;
-            }
-        }
-        if (isInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.await(stopped);
     }
 
     /** The health page last, so that checks hear 503, not silence, while the rest ends. */

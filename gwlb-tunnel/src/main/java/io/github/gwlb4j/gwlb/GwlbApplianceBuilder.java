@@ -55,6 +55,9 @@ public final class GwlbApplianceBuilder {
     boolean isClampingMss;
     int packetTooBigPerSecond = 100;
     TunSettings tun = TunSettings.builder().build();
+    FlowTracking flowTracking;
+    int injectQueue = 256;
+    int rewriteBytes = 1 << 20;
     PacketCapture capture;
     Supplier<DatagramTransport> transport;
     String name;
@@ -401,7 +404,47 @@ public final class GwlbApplianceBuilder {
     }
 
     /**
-     * Writes a copy of the packets to pcapng files, for an IDS beside the appliance or for Wireshark.
+     * Lets each worker remember the flows of the inline modes: {@link GwlbPacket#flow()} shows a packet's own, with whatever the handler
+     * attached to it. Only the inline modes have it.
+     *
+     * @param settings for example {@code FlowTracking.ofMaxFlows(100_000)}; null, the default, for off
+     * @return this
+     */
+    public GwlbApplianceBuilder flowTracking(FlowTracking settings) {
+        flowTracking = settings;
+        return this;
+    }
+
+    /**
+     * Most packets of a worker's own that wait at a time to be sent: those that the handler {@linkplain Flow#inject injects} while it looks
+     * at one batch, or in its timers and tasks between two, and the ICMP errors about packets that are too large. There is memory for
+     * 1 KiB each; packets that are longer count more.
+     *
+     * @param packets 16 to 65,536, default 256
+     * @return this
+     */
+    public GwlbApplianceBuilder injectQueue(int packets) {
+        injectQueue = packets;
+        return this;
+    }
+
+    /**
+     * Memory of each worker for packets that {@link GwlbPacket#replaceInner} makes longer, within one batch; used in the inline modes
+     * only. A packet takes its new length, GENEVE header included.
+     *
+     * @param bytes 0 to 2^26, default 1 MiB: every packet of a batch of 512 with 1500 bytes each can grow
+     * @return this
+     */
+    public GwlbApplianceBuilder rewriteBytes(int bytes) {
+        rewriteBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Writes a copy of the packets to pcapng files, for an IDS beside the appliance or for Wireshark; each with a comment that says where it
+     * came through and what became of it. The capture's own settings say which packets: those that pass, or also what is dropped
+     * ({@link PacketCapture.Builder#includeDropped}), by filter ({@link PacketCapture.Builder#filter}). A handler's own remark is added with
+     * {@link GwlbPacket#captureNote}.
      *
      * @param capture open; to be closed by its owner, after the appliance; null, the default, for none
      * @return this

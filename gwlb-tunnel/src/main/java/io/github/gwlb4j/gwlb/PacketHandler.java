@@ -10,8 +10,17 @@ package io.github.gwlb4j.gwlb;
 @FunctionalInterface
 public interface PacketHandler extends AutoCloseable {
     /**
-     * Decides about one packet. The inner packet may be changed in place, its length stays; the helpers of
-     * {@link io.github.gwlb4j.packet.PacketEditor} keep its checksums right.
+     * Told once, on the worker's thread, before its first packet: the place to start timers, and to keep the context. If it throws,
+     * {@link GwlbAppliance#start()} fails.
+     *
+     * @param context good until {@link #close}
+     */
+    default void onStart(HandlerContext context) {
+    }
+
+    /**
+     * Decides about one packet. The inner packet may be changed in place, the helpers of
+     * {@link io.github.gwlb4j.packet.PacketEditor} keep its checksums right; {@link GwlbPacket#replaceInner} changes its length.
      *
      * <p>If it throws, the exception is counted and logged at a limited rate, and the packet is dropped, or forwarded if
      * {@link GwlbApplianceBuilder#failOpen} says so.
@@ -20,6 +29,17 @@ public interface PacketHandler extends AutoCloseable {
      * @return the verdict; null counts as a failure of the handler
      */
     Verdict onPacket(GwlbPacket packet);
+
+    /**
+     * Told on the worker's thread that a flow has ended, at the latest when the worker ends; see
+     * {@link GwlbApplianceBuilder#flowTracking}. It may still {@link Flow#inject}. If it throws, that is counted and logged at a limited
+     * rate, and the flow has ended all the same.
+     *
+     * @param flow to be let go of when this method returns
+     * @param end  why
+     */
+    default void onFlowEnd(Flow flow, FlowEnd end) {
+    }
 
     /**
      * Told once, on the thread that closes the appliance, after the worker has ended.

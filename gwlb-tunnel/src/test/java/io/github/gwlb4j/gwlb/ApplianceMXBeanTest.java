@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
+import io.github.gwlb4j.packet.IpPacket;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -46,9 +47,15 @@ class ApplianceMXBeanTest {
     @Test
     void shouldShowCountersReadOnlyAndNotThatTheyChange() throws Exception {
         InMemoryTransport network = new InMemoryTransport();
-        start(builder(network).name("edge"));
+        start(builder(network).name("edge").flowTracking(FlowTracking.ofMaxFlows(10)).handler(worker -> packet -> {
+            IpPacket inner = packet.inner();
+            packet.inject(inner.buffer(), inner.offset(), inner.totalLength());
+            packet.inject(inner.buffer(), inner.offset(), 3);
+            return Verdict.FORWARD;
+        }));
         ApplianceMXBean bean = JMX.newMXBeanProxy(SERVER, name("edge"), ApplianceMXBean.class);
         network.inject(new Datagram(1, 2, TestPackets.geneve(TestPackets.dnsQuery())));
+        network.takeReply(5000);
         network.takeReply(5000);
         network.inject(new Datagram(1, 2, new byte[3]));
         while (bean.getReceivedPackets() < 2) {
@@ -67,6 +74,10 @@ class ApplianceMXBeanTest {
         assertThat(bean.getUptimeSeconds()).isNotNegative();
         assertThat(bean.getWorkerBusyRatios()).singleElement().satisfies(ratio -> assertThat(ratio).isBetween(0.0, 1.0));
         assertThat(bean.getDeliveredPackets() + bean.getReadPackets() + bean.getHeldPackets() + bean.getFlowCount()).isZero();
+        assertThat(bean.getTrackedFlowCount()).as("the tracked flow of the packet").isOne();
+        assertThat(bean.getInjectedPackets()).isOne();
+        assertThat(bean.getInjectFailures()).isOne();
+        assertThat(bean.getCallbackFailures()).isZero();
         assertThat(bean.getTunnelCount()).isOne();
         assertThat(bean.getTunnels()).singleElement().satisfies(tunnel -> {
             assertThat(tunnel.endpoint()).isEqualTo("vpce-00123456789abcdef");
@@ -74,7 +85,7 @@ class ApplianceMXBeanTest {
             assertThat(tunnel.phase()).isEqualTo("ACTIVE");
             assertThat(tunnel.forwardedPackets()).isOne();
         });
-        assertThat(SERVER.getMBeanInfo(name("edge")).getAttributes()).hasSize(19).noneMatch(MBeanAttributeInfo::isWritable);
+        assertThat(SERVER.getMBeanInfo(name("edge")).getAttributes()).hasSize(23).noneMatch(MBeanAttributeInfo::isWritable);
         assertThat(SERVER.getMBeanInfo(name("edge")).getOperations()).isEmpty();
     }
 

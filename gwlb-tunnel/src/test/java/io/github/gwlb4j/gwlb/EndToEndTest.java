@@ -12,6 +12,7 @@ import io.github.gwlb4j.simulator.Traffic;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -155,5 +156,49 @@ class EndToEndTest {
                 });
             }
         }
+    }
+
+    /** Answers each first packet of a flow with another, refuses the second, and makes the rest longer. */
+    private static final class Meddler implements PacketHandler {
+        private final byte[] answer;
+
+        private Meddler(byte[] answer) {
+            this.answer = answer;
+        }
+
+        @Override
+        public Verdict onPacket(GwlbPacket packet) {
+            long seen = packet.flow().packets(true) + packet.flow().packets(false);
+            if (seen == 1) {
+                assertThat(packet.flow().inject(ByteBuffer.wrap(answer), 0, answer.length)).isEqualTo(InjectStatus.QUEUED);
+                return Verdict.FORWARD;
+            }
+            return packet.replaceInner(ByteBuffer.wrap(answer), 0, answer.length) == ReplaceStatus.REPLACED ? Verdict.FORWARD : Verdict.DROP;
+        }
+    }
+
+    @Test
+    void shouldSendInjectedAndReplacedPacketsThroughTheFlowsOwnPortWithItsHeader() throws IOException {
+        byte[] answer = PacketBuilder.ipv4("10.0.0.2", "10.0.0.1").udp(53, 40_000).payload(1000).build();
+        start(2, worker -> new Meddler(answer), builder -> builder.flowTracking(FlowTracking.ofMaxFlows(100)));
+        try (GwlbSimulator gwlb = GwlbSimulator.builder().target(target).source("127.0.0.2").source("127.0.0.3").build()) {
+            for (int node = 0; node < 2; node++) {
+                GwlbFlow flow = gwlb.newFlow(node, 0);
+                byte[] datagram = TestPackets.geneve(1 + node, 7 + node, TestPackets.dnsQuery());
+                byte[] expected = TestPackets.geneve(1 + node, 7 + node, answer);
+                gwlb.sendRaw(flow, datagram);
+                assertThat(gwlb.awaitReply(TIMEOUT)).get().satisfies(reply -> assertThat(reply.datagram()).isEqualTo(datagram));
+                Reply injected = gwlb.awaitReply(TIMEOUT).orElseThrow();
+                assertThat(injected.datagram()).isEqualTo(expected);
+                gwlb.sendRaw(flow, datagram);
+                Reply replaced = gwlb.awaitReply(TIMEOUT).orElseThrow();
+                assertThat(replaced.datagram()).isEqualTo(expected);
+                assertThat(List.of(injected.source(), replaced.source())).as("the appliance's address, the flow's port")
+                        .containsOnly(new InetSocketAddress(target.getAddress(), flow.udpSourcePort()));
+                assertThat(injected.node()).isEqualTo(replaced.node());
+            }
+        }
+        assertThat(appliance.stats().extras().injectedPackets()).isEqualTo(2);
+        assertThat(appliance.stats().forwardedPackets()).isEqualTo(4);
     }
 }

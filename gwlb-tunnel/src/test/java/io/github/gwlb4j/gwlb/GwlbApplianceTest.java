@@ -16,6 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +110,79 @@ class GwlbApplianceTest {
         appliance.close();
 
         assertThat(closed).hasValue(2);
+    }
+
+    /** A handler whose start does something. */
+    private static PacketHandler starting(Consumer<HandlerContext> onStart) {
+        return new PacketHandler() {
+            @Override
+            public void onStart(HandlerContext context) {
+                onStart.accept(context);
+            }
+
+            @Override
+            public Verdict onPacket(GwlbPacket packet) {
+                return Verdict.FORWARD;
+            }
+        };
+    }
+
+    @Test
+    void shouldTellTheHandlerThatItsWorkerRunsOnTheWorkersThreadBeforeStartReturns() throws Exception {
+        List<String> threads = new CopyOnWriteArrayList<>();
+        AtomicReference<HandlerContext> given = new AtomicReference<>();
+        started(builder().handler(worker -> starting(context -> {
+            threads.add(context.workerIndex() + " " + Thread.currentThread().getName());
+            given.set(context);
+        })));
+        assertThat(threads).containsExactly("0 gwlb4j-worker-0");
+
+        CountDownLatch ran = new CountDownLatch(1);
+        CountDownLatch ticked = new CountDownLatch(2);
+        assertThat(given.get().execute(() -> {
+            threads.add(Thread.currentThread().getName());
+            given.get().scheduleEvery(1_000_000, ticked::countDown);
+            ran.countDown();
+        })).isTrue();
+        assertThat(ran.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(ticked.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(threads).last().isEqualTo("gwlb4j-worker-0");
+        appliances.get(0).close();
+        assertThat(given.get().execute(() -> { })).as("after the end").isFalse();
+    }
+
+    @Test
+    void shouldNotStartWhenAHandlerThrowsAtItsStart() {
+        GwlbAppliance appliance = builder().handler(worker -> starting(context -> {
+            throw new IllegalStateException("no rules");
+        })).build();
+
+        assertThatThrownBy(appliance::start).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("onStart").hasMessageContaining("no rules");
+        assertThat(appliance.state()).isEqualTo(State.NEW);
+    }
+
+    @Test
+    void shouldTellOfAllFlowsThatEndWhenItCloses() throws Exception {
+        List<FlowEnd> ends = new CopyOnWriteArrayList<>();
+        GwlbAppliance appliance = started(builder().flowTracking(FlowTracking.ofMaxFlows(10)).handler(worker -> new PacketHandler() {
+            @Override
+            public Verdict onPacket(GwlbPacket packet) {
+                return packet.flow() == null ? Verdict.DROP : Verdict.FORWARD;
+            }
+
+            @Override
+            public void onFlowEnd(Flow flow, FlowEnd end) {
+                ends.add(end);
+            }
+        }));
+        assertThat(exchange()).isNotNull();
+        assertThat(appliance.stats().trackedFlows()).isEqualTo(new FlowTrackingStats(1, 10, 1, 0, 0));
+
+        appliance.close();
+
+        assertThat(ends).containsExactly(FlowEnd.APPLIANCE_CLOSED);
+        assertThat(appliance.stats().trackedFlows().flows()).isZero();
     }
 
     @Test

@@ -25,7 +25,7 @@ class ReadmeTest {
         for (; blocks.find(); count++) {
             compile(Files.writeString(folder.resolve(blocks.group(2) + ".java"), blocks.group(1)), folder);
         }
-        assertThat(count).as("java blocks in the README").isEqualTo(2);
+        assertThat(count).as("java blocks in the README").isEqualTo(3);
     }
 
     private static void compile(Path source, Path folder) throws IOException {

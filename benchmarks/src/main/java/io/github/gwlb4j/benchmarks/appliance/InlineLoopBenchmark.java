@@ -1,5 +1,8 @@
 package io.github.gwlb4j.benchmarks.appliance;
 
+import io.github.gwlb4j.gwlb.Flow;
+import io.github.gwlb4j.gwlb.FlowTracking;
+import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.Verdict;
@@ -36,8 +39,8 @@ public class InlineLoopBenchmark {
     private static final int BATCH = 32;
     private static final int PACKETS = BATCHES * BATCH;
 
-    /** What the handler does before it lets the packet pass. */
-    @Param({"nothing", "flowKey"})
+    /** What the handler does before it lets the packet pass; tracked: it counts in what it has attached to the packet's flow. */
+    @Param({"nothing", "flowKey", "tracked"})
     public String handler;
 
     private final RepeatingTransport transport = new RepeatingTransport();
@@ -49,26 +52,42 @@ public class InlineLoopBenchmark {
     /** Starts the appliance. */
     @Setup(Level.Trial)
     public void start() throws Exception {
-        boolean hasKey = handler.equals("flowKey");
-        PacketHandler decide = packet -> {
-            if (hasKey) {
-                hashes += packet.flowKey().hash64();
-            }
-            return Verdict.FORWARD;
-        };
-        appliance = GwlbAppliance.builder().transport(() -> transport).handler(worker -> decide).poisonPackets(false).jmx(false).build().start();
+        appliance = GwlbAppliance.builder().transport(() -> transport).handler(worker -> decider()).poisonPackets(false).jmx(false)
+                .flowTracking(handler.equals("tracked") ? FlowTracking.ofMaxFlows(100_000) : null).build().start();
         transport.run(BATCHES);
         if (transport.replies() != PACKETS) {
             throw new IllegalStateException(transport.replies() + " replies to " + PACKETS + " packets");
         }
     }
 
-    /** Stops it; the flow keys must have been made. */
+    private PacketHandler decider() {
+        return switch (handler) {
+            case "flowKey" -> packet -> {
+                hashes += packet.flowKey().hash64();
+                return Verdict.FORWARD;
+            };
+            case "tracked" -> packet -> {
+                Flow flow = packet.flow();
+                if (flow.attachment() == null) {
+                    flow.attach(new long[1]);
+                }
+                ((long[]) flow.attachment())[0]++;
+                return Verdict.FORWARD;
+            };
+            default -> packet -> Verdict.FORWARD;
+        };
+    }
+
+    /** Stops it; the flow keys must have been made, and the packets must have found their flows. */
     @TearDown(Level.Trial)
     public void stop() {
         appliance.close();
         if (handler.equals("flowKey") && hashes == 0) {
             throw new IllegalStateException("no flow key was made");
+        }
+        FlowTrackingStats flows = appliance.stats().trackedFlows();
+        if (handler.equals("tracked") && (flows.created() == 0 || flows.created() > BATCH)) {
+            throw new IllegalStateException("packets of " + BATCH + " flows at most: " + flows);
         }
     }
 

@@ -1,106 +1,149 @@
 package io.github.gwlb4j.firewall;
 
-import io.github.gwlb4j.firewall.rules.Action;
-import io.github.gwlb4j.firewall.rules.Policy;
-import io.github.gwlb4j.firewall.ConnectionTable.Connection;
-import io.github.gwlb4j.firewall.ConnectionTable.Timeout;
+import io.github.gwlb4j.firewall.log.DecisionCause;
+import io.github.gwlb4j.firewall.log.DecisionQueue;
+import io.github.gwlb4j.firewall.rules.Rule;
+import io.github.gwlb4j.firewall.state.Engine;
+import io.github.gwlb4j.firewall.state.EngineSettings;
+import io.github.gwlb4j.firewall.state.EngineStats;
+import io.github.gwlb4j.firewall.state.Judgement;
+import io.github.gwlb4j.firewall.state.PolicyVersion;
+import io.github.gwlb4j.firewall.state.RuleTally;
+import io.github.gwlb4j.firewall.view.TopTalkers;
+import io.github.gwlb4j.gwlb.Flow;
+import io.github.gwlb4j.gwlb.FlowEnd;
 import io.github.gwlb4j.gwlb.GwlbPacket;
+import io.github.gwlb4j.gwlb.HandlerContext;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.Verdict;
-import io.github.gwlb4j.packet.FlowKey;
-import io.github.gwlb4j.packet.IpPacket;
-import io.github.gwlb4j.packet.IpProtocol;
-import io.github.gwlb4j.packet.TcpHeader;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * The firewall's logic, one instance for each worker: a packet of an allowed connection passes, in both directions; of any
- * other the first rule that matches decides.
+ * The firewall as a packet handler, one instance for each worker: has each packet judged by the {@link Engine}, counts and logs what was
+ * decided, answers what was rejected.
  *
  * <p>Belongs to its worker's thread; the counters may be read from any.
  */
 final class Firewall implements PacketHandler {
-    private static final int MAX_FRAGMENTED_DATAGRAMS = 4096;
-    private static final long EXPIRY_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PUBLISH_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final int CAUSES = DecisionCause.values().length;
 
-    private final Policy rules;
-    private final ConnectionTable connections;
-    private final FragmentTable fragments = new FragmentTable(MAX_FRAGMENTED_DATAGRAMS);
-    private final FlowKey flow = new FlowKey();
-    private final TcpHeader tcp = new TcpHeader();
-    private final AtomicLongArray packetsByRule;
-    private long nextExpiryNs = System.nanoTime();
+    private final CurrentPolicy policy;
+    private final Engine engine;
+    private final boolean isDryRun;
+    /** Null if nobody looks. */
+    private final TopTalkers talkers;
+    /** Null if decisions are not logged. */
+    private final DecisionQueue log;
+    private final Judgement judgement = new Judgement();
+    /** By cause, of packets that pass, then of those that do not. */
+    private final AtomicLongArray packets = new AtomicLongArray(2 * CAUSES);
+    private volatile RuleTally tally;
+    private volatile HandlerContext context;
 
-    Firewall(Policy rules, int maxConnections) {
-        this.rules = rules;
-        this.connections = new ConnectionTable(maxConnections);
-        this.packetsByRule = new AtomicLongArray(rules.ruleCount());
+    /**
+     * A firewall without connections.
+     *
+     * @param policy   shared by all workers
+     * @param settings of the whole run
+     * @param talkers  counts who sends most; null if nobody looks
+     * @param log      this worker's queue into the log of decisions; null for none
+     */
+    Firewall(CurrentPolicy policy, EngineSettings settings, TopTalkers talkers, DecisionQueue log) {
+        this.policy = policy;
+        this.isDryRun = settings.isDryRun();
+        this.talkers = talkers;
+        this.log = log;
+        this.tally = RuleTally.of(policy.version());
+        this.engine = new Engine(settings, tally.version());
+    }
+
+    @Override
+    public void onStart(HandlerContext worker) {
+        context = worker;
+        if (talkers != null) {
+            worker.scheduleEvery(PUBLISH_INTERVAL_NS, () -> talkers.publish(worker.nowNs()));
+        }
     }
 
     @Override
     public Verdict onPacket(GwlbPacket packet) {
-        IpPacket inner = packet.inner();
-        long endpointId = packet.tunnel().endpointId();
-        long nowNs = packet.receivedNs();
-        if (nowNs - nextExpiryNs >= 0) {
-            connections.expire(nowNs);
-            nextExpiryNs = nowNs + EXPIRY_INTERVAL_NS;
+        adoptNewRules();
+        engine.judge(packet, judgement);
+        count(packet);
+        Rule rule = rule();
+        packet.captureNote(rule == null ? null : rule.name());
+        if (log != null && (judgement.isNewConnection() || !judgement.isPassing())) {
+            log.decided(packet, packet.flowKey(), rule, judgement.action(), judgement.cause(), judgement.name());
         }
-        int rule = inner.fragmentOffset() == 0 ? decide(endpointId, inner, nowNs) : follow(endpointId, inner, nowNs);
-        packetsByRule.lazySet(rule, packetsByRule.getPlain(rule) + 1);
-        return rules.rule(rule).action() == Action.ALLOW ? Verdict.FORWARD : Verdict.DROP;
+        if (isDryRun || judgement.isPassing()) {
+            return Verdict.FORWARD;
+        }
+        engine.answer(packet, judgement);
+        return Verdict.DROP;
     }
 
-    /** A whole packet or a first fragment: its connection decides, else the rules. */
-    private int decide(long endpointId, IpPacket inner, long nowNs) {
-        flow.setByPorts(endpointId, inner);
-        Connection connection = connections.find(flow, nowNs);
-        boolean isTcp = tcp.wrap(inner);
-        if (connection != null && isTcp && connection.isEnding() && tcp.has(TcpHeader.SYN) && !tcp.has(TcpHeader.ACK)) {
-            connections.remove(connection); // the same ports again: a new connection, to be judged anew
-            connection = null;
+    private void count(GwlbPacket packet) {
+        int at = judgement.cause().ordinal() + (judgement.isPassing() ? 0 : CAUSES);
+        packets.lazySet(at, packets.getPlain(at) + 1);
+        if (judgement.rule() != Judgement.NO_RULE) {
+            tally.count(judgement.rule(), packet.inner().totalLength(), judgement.isNewConnection());
         }
-        int rule = connection != null ? connection.rule() : rules.firstMatch(endpointId, inner);
-        // An ICMP error carries the flow of the packet it quotes: it is neither a packet of that flow, nor does allowing it allow
-        // that flow.
-        if (!inner.isIcmpError()) {
-            if (connection != null) {
-                connections.notePacket(connection, flow.isForward(), nowNs);
-            } else if (rules.rule(rule).action() == Action.ALLOW) {
-                connection = connections.add(flow, rule, inner.protocol() == IpProtocol.TCP ? Timeout.HALF_OPEN : Timeout.SHORT, nowNs);
-            }
-        }
-        if (connection != null && isTcp) {
-            noteEnd(connection, nowNs);
-        }
-        if (inner.isFragment()) {
-            fragments.remember(endpointId, inner, new FragmentTable.Decision(rule, nowNs));
-        }
-        return rule;
-    }
-
-    private void noteEnd(Connection connection, long nowNs) {
-        if (tcp.has(TcpHeader.RST)) {
-            connections.reset(connection, nowNs);
-        } else if (tcp.has(TcpHeader.FIN)) {
-            connections.finish(connection, flow.isForward(), nowNs);
+        if (talkers != null) {
+            talkers.count(packet.inner(), packet.flowKey());
         }
     }
 
-    /** A later fragment: goes the way of the first one; without one, only what the rules say without ports. */
-    private int follow(long endpointId, IpPacket inner, long nowNs) {
-        FragmentTable.Decision decision = fragments.find(endpointId, inner, nowNs);
-        return decision != null ? decision.rule() : rules.firstMatch(endpointId, inner);
+    private Rule rule() {
+        return judgement.rule() < 0 ? null : tally.version().policy().rule(judgement.rule());
     }
 
-    /** Packets that a rule decided about, the later packets of its connections included. From any thread. */
-    long packetsByRule(int rule) {
-        return packetsByRule.getOpaque(rule);
+    @Override
+    public void onFlowEnd(Flow flow, FlowEnd end) {
+        engine.onFlowEnd(flow, end);
     }
 
-    /** From any thread. */
-    ConnectionTable connections() {
-        return connections;
+    // ---- rules are exchanged while packets flow
+
+    /** Has the worker take the current rules into use soon, also if no packet comes. From any thread. */
+    void rulesHaveChanged() {
+        HandlerContext worker = context;
+        if (worker != null) {
+            worker.execute(this::adoptNewRules);
+        }
+    }
+
+    private void adoptNewRules() {
+        PolicyVersion current = policy.version();
+        if (tally.version() != current) {
+            tally = tally.carriedOver(current);
+            engine.use(current);
+        }
+    }
+
+    // ---- for whoever watches, from any thread, a moment old
+
+    /** What the rules have decided; of the rules that this worker has in use. */
+    RuleTally tally() {
+        return tally;
+    }
+
+    /** Packets that have passed, or in a dry run would have, for a reason. */
+    long passed(DecisionCause cause) {
+        return packets.getOpaque(cause.ordinal());
+    }
+
+    /** Packets that have been dropped, or in a dry run would have been, for a reason. */
+    long dropped(DecisionCause cause) {
+        return packets.getOpaque(CAUSES + cause.ordinal());
+    }
+
+    EngineStats stats() {
+        return engine.stats();
+    }
+
+    TopTalkers talkers() {
+        return talkers;
     }
 }

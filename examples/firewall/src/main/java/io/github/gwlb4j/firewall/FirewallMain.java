@@ -1,83 +1,68 @@
 package io.github.gwlb4j.firewall;
 
-import io.github.gwlb4j.firewall.rules.Policy;
+import io.github.gwlb4j.firewall.log.DecisionLog;
+import io.github.gwlb4j.firewall.rules.CheckCommand;
+import io.github.gwlb4j.firewall.rules.ExplainCommand;
 import io.github.gwlb4j.firewall.rules.PolicyFile;
 import io.github.gwlb4j.firewall.rules.RuleFileException;
-import io.github.gwlb4j.geneve.Geneve;
-import io.github.gwlb4j.geneve.aws.Gwlb;
+import io.github.gwlb4j.firewall.state.EngineSettings;
+import io.github.gwlb4j.firewall.view.TopTalkers;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
-import io.github.gwlb4j.gwlb.health.HealthConfig;
-import io.github.gwlb4j.packet.Cidr;
+import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The command {@code firewall}: an inline firewall behind a Gateway Load Balancer. */
 @Command(name = "firewall", mixinStandardHelpOptions = true, versionProvider = FirewallMain.Version.class, sortOptions = false,
+        usageHelpWidth = 132, customSynopsis = {"firewall --rules=FILE [OPTIONS]", "firewall check RULES", "firewall explain RULES PACKET"},
+        synopsisHeading = "", commandListHeading = "%nCommands%n", subcommands = {CheckCommand.class, ExplainCommand.class},
         description = "Decides about each packet that an AWS Gateway Load Balancer sends, by rules from a file.",
         footer = {"", "Rules, one a line, the first that matches decides; replies of an allowed connection pass:",
-            "  allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [port PORTS] [endpoint ID]",
-            "  default allow|deny      what no rule matches; deny if it is not said",
-            "PROTOCOL  any, tcp, udp, icmp (also ICMPv6), sctp, gre, esp, or a number",
-            "ADDRESS   any, an IPv4 or IPv6 address, or a network as in 10.0.0.0/8 or 2001:db8::/32",
-            "PORTS     as in 53 or 80,443 or 1024-65535; without from or to before it, of either end", "ID        as in vpce-0123456789abcdef0", "# starts a comment.",
-            "", "Example: deny udp port 53", "",
-            "SIGINT and SIGTERM stop it, after --drain, and print a summary. Exit code 2: the settings or the rules are wrong."})
+            "  [NAME:] allow|deny|reject [PROTOCOL] [from ADDRESSES [port PORTS]] [to ADDRESSES [port PORTS]] [port PORTS]",
+            "          [domain NAMES] [endpoint IDS] [limit RATE [burst N]] [log]",
+            "  default allow|deny|reject      what no rule matches; deny if it is not said",
+            "Example: deny udp port 53", "",
+            "SIGINT and SIGTERM stop it, after --drain, and print a summary; SIGHUP reloads the rules.",
+            "Exit code 2: the settings or the rules are wrong."})
 public final class FirewallMain implements Callable<Integer> {
     private static final int EXIT_FAILED = 1;
     private static final int EXIT_USAGE = 2;
-    private static final int MAX_DRAIN_SECONDS = 3600;
+    /** Columns for an option with its value, so that each takes one line of the help. */
+    private static final int LONGEST_OPTION = 32;
 
-    @Option(names = "--rules", required = true, paramLabel = "FILE", description = "The rule file.")
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--rules", paramLabel = "FILE", description = "The rule file.")
     private Path rulesFile;
 
-    @Option(names = "--listen", defaultValue = "0.0.0.0", paramLabel = "ADDRESS[:PORT]", converter = ListenAddress.class,
-            description = "Where to receive GENEVE; default 0.0.0.0:6081, all local IPv4 addresses.")
-    private InetSocketAddress listen;
+    @ArgGroup(validate = false, heading = "%nPackets and health%n")
+    private NetworkOptions network = new NetworkOptions();
 
-    @Option(names = "--workers", defaultValue = "1", paramLabel = "N",
-            description = "Threads that handle packets; default ${DEFAULT-VALUE}.")
-    private int workers;
+    @ArgGroup(validate = false, heading = "%nConnections and rules%n")
+    private ConnectionOptions connections = new ConnectionOptions();
 
-    @Option(names = "--max-connections", defaultValue = "262144", paramLabel = "N",
-            description = "Most connections each worker remembers; default ${DEFAULT-VALUE}.")
-    private int maxConnections;
+    @ArgGroup(validate = false, heading = "%nWhat is told%n")
+    private LogOptions logging = new LogOptions();
 
-    @Option(names = "--receive-buffer", defaultValue = "4194304", paramLabel = "BYTES",
-            description = "Receive buffer to ask the system for; default 4 MiB.")
-    private int receiveBufferBytes;
-
-    @Option(names = "--class", defaultValue = "" + Gwlb.OPTION_CLASS, paramLabel = "N", converter = OptionClass.class,
-            description = "Class of the load balancer's GENEVE options; default 0x0108 (AWS).")
-    private int optionClass;
-
-    @Option(names = "--source-cidr", paramLabel = "CIDR", converter = SourceNetwork.class,
-            description = "Take GENEVE only from this network of load balancer nodes; repeatable; default: from anyone.")
-    private List<Cidr> sources = List.of();
-
-    @Option(names = "--health-port", paramLabel = "PORT", description = "Answer the load balancer's HTTP health checks, and /metrics, on this TCP port.")
-    private Integer healthPort;
-
-    @Option(names = "--drain", defaultValue = "0", paramLabel = "SECONDS", description = "After a signal: answer 503 and go on until no packet "
-            + "has come for a second, for this long at most; default ${DEFAULT-VALUE}.")
-    private int drainSeconds;
-
-    @Option(names = "--quiet", description = "No line a second, only the summary.")
-    private boolean isQuiet;
+    @ArgGroup(validate = false, heading = "%nWho watches%n")
+    private ViewOptions viewing = new ViewOptions();
 
     private final PrintStream out = System.out;
-    private final List<Firewall> firewalls = new CopyOnWriteArrayList<>();
+    private final List<Firewall> workers = new CopyOnWriteArrayList<>();
 
     private FirewallMain() {
     }
@@ -95,7 +80,8 @@ public final class FirewallMain implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new FirewallMain()).setParameterExceptionHandler((e, args) -> {
+        return new CommandLine(new FirewallMain()).setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpLongOptionsMaxWidth(LONGEST_OPTION).setParameterExceptionHandler((e, args) -> {
             e.getCommandLine().getErr().println("firewall: " + e.getMessage() + " (--help tells more)");
             return EXIT_USAGE;
         });
@@ -103,66 +89,60 @@ public final class FirewallMain implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Policy rules;
+        if (rulesFile == null) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "Missing required option: '--rules=FILE'");
+        }
+        CurrentPolicy policy;
+        DecisionLog decisions;
+        PacketCapture capture;
         GwlbAppliance appliance;
         try {
-            rules = PolicyFile.read(rulesFile);
-            if (maxConnections < 1) {
-                throw new IllegalArgumentException("--max-connections is " + maxConnections + ", must be 1 or more");
-            }
-            if (drainSeconds < 0 || drainSeconds > MAX_DRAIN_SECONDS) {
-                throw new IllegalArgumentException("--drain is " + drainSeconds + ", must be 0 to " + MAX_DRAIN_SECONDS);
-            }
-            appliance = build(rules).start();
+            policy = new CurrentPolicy(PolicyFile.read(rulesFile));
+            EngineSettings settings = connections.settings();
+            GwlbApplianceBuilder builder = network.builder();
+            decisions = logging.openDecisions(connections.isDryRun());
+            capture = logging.openCapture();
+            appliance = builder.flowTracking(settings.flowTracking()).capture(capture)
+                    .health(viewing.health(network.healthPort()))
+                    .handler(worker -> makeWorker(policy, settings, decisions)).build().start();
         } catch (RuleFileException | IllegalArgumentException | IOException e) {
             System.err.println("firewall: " + e.getMessage());
             return EXIT_USAGE;
         }
-        return run(appliance, rules);
+        return run(appliance, policy, decisions, capture);
     }
 
-    private GwlbAppliance build(Policy rules) {
-        GwlbApplianceBuilder builder = GwlbAppliance.builder();
-        sources.forEach(builder::allowSource);
-        return builder
-                .listen(listen)
-                .workers(workers)
-                .receiveBufferBytes(receiveBufferBytes)
-                .optionClass(optionClass)
-                .health(healthPort == null ? null : HealthConfig.onPort(healthPort))
-                .handler(worker -> {
-                    Firewall firewall = new Firewall(rules, maxConnections);
-                    firewalls.add(firewall);
-                    return firewall;
-                })
-                .build();
+    private Firewall makeWorker(CurrentPolicy policy, EngineSettings settings, DecisionLog decisions) {
+        Firewall firewall = new Firewall(policy, settings, viewing.isWatching() ? new TopTalkers() : null, decisions == null ? null : decisions.newQueue());
+        workers.add(firewall);
+        return firewall;
     }
 
-    private int run(GwlbAppliance appliance, Policy rules) throws InterruptedException {
-        FirewallReport report = new FirewallReport(rules, firewalls, appliance.stats());
+    private int run(GwlbAppliance appliance, CurrentPolicy policy, DecisionLog decisions, PacketCapture capture) throws InterruptedException {
+        FirewallReport report = new FirewallReport(policy, workers, connections.isDryRun(), appliance.stats());
+        PolicyReload reload = new PolicyReload(rulesFile, policy, workers, out, System.err);
         CountDownLatch toldToStop = new CountDownLatch(1);
-        // A signal starts the shutdown hooks while this thread goes on; the hook does the stopping, so that it is complete
-        // before the process ends, and ends it with 0: being told to stop is no failure.
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            boolean isBySignal = appliance.state() != GwlbAppliance.State.CLOSED;
-            toldToStop.countDown();
-            drain(appliance);
-            appliance.close();
-            out.print(report.summary(appliance.stats()));
-            out.flush();
-            if (isBySignal) {
-                Runtime.getRuntime().halt(0);
-            }
-        }, "firewall-stop"));
-        out.printf("firewall: %d rules from %s; listening on UDP %s port %d. Stop it with Ctrl-C.%n", rules.ruleCount() - 1, rulesFile,
-                listen.getAddress().getHostAddress(), listen.getPort());
+        stopWhenTold(appliance, report, () -> {
+            viewing.views().close();
+            logging.close(decisions, capture);
+        }, toldToStop);
+        HangUp.runs(reload::reload);
+        out.printf("firewall: %d rules from %s; listening on UDP %s port %d.%s Stop it with Ctrl-C.%n",
+                policy.version().policy().ruleCount() - 1, rulesFile, network.listen().getAddress().getHostAddress(),
+                network.listen().getPort(), connections.isDryRun() ? " Dry run: everything is forwarded." : "");
         out.flush();
+        viewing.openTerminal();
+        viewing.views().start(new FirewallMonitor(appliance, policy, workers, reload, connections.settings().maxConnections(),
+                connections.isDryRun()));
         while (!toldToStop.await(1, TimeUnit.SECONDS)) {
             if (appliance.state() == GwlbAppliance.State.CLOSED) {
                 System.err.println("firewall: a worker has died; the log above says why");
                 return EXIT_FAILED;
             }
-            if (!isQuiet) {
+            if (connections.isWatching()) {
+                reload.look();
+            }
+            if (!logging.isQuiet() && !viewing.views().isOnTerminal()) {
                 out.println(report.line(appliance.stats()));
             }
         }
@@ -170,66 +150,30 @@ public final class FirewallMain implements Callable<Integer> {
         return 0;
     }
 
+    /**
+     * A signal starts the shutdown hooks while the main thread goes on; the hook does the stopping, so that it is complete before the
+     * process ends, and ends it with 0: being told to stop is no failure.
+     */
+    private void stopWhenTold(GwlbAppliance appliance, FirewallReport report, Runnable closeOthers, CountDownLatch toldToStop) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            boolean isBySignal = appliance.state() != GwlbAppliance.State.CLOSED;
+            toldToStop.countDown();
+            drain(appliance);
+            appliance.close();
+            closeOthers.run();
+            out.print(report.summary(appliance.stats()));
+            out.flush();
+            if (isBySignal) {
+                Runtime.getRuntime().halt(0);
+            }
+        }, "firewall-stop"));
+    }
+
     private void drain(GwlbAppliance appliance) {
         try {
-            appliance.drain(Duration.ofSeconds(drainSeconds));
+            appliance.drain(network.drain());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // nobody does that to a shutdown hook; then it ends at once
-        }
-    }
-
-    /** Reads a network in CIDR notation. */
-    static final class SourceNetwork implements CommandLine.ITypeConverter<Cidr> {
-        @Override
-        public Cidr convert(String text) {
-            try {
-                return Cidr.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new CommandLine.TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    /** Reads an option class as in 264 or 0x0108. */
-    static final class OptionClass implements CommandLine.ITypeConverter<Integer> {
-        @Override
-        public Integer convert(String text) {
-            try {
-                return Integer.decode(text);
-            } catch (NumberFormatException e) {
-                throw new CommandLine.TypeConversionException("'" + text + "' is not a number as in 264 or 0x0108");
-            }
-        }
-    }
-
-    /** Reads ADDRESS, ADDRESS:PORT, [IPV6] or [IPV6]:PORT. */
-    static final class ListenAddress implements CommandLine.ITypeConverter<InetSocketAddress> {
-        @Override
-        public InetSocketAddress convert(String text) {
-            return parse(text);
-        }
-
-        static InetSocketAddress parse(String text) {
-            String host = text;
-            String port = Integer.toString(Geneve.UDP_PORT);
-            int colon = text.lastIndexOf(':');
-            boolean isBracketed = text.startsWith("[") && text.indexOf(']') > 0;
-            if (isBracketed) {
-                host = text.substring(1, text.indexOf(']'));
-                String rest = text.substring(text.indexOf(']') + 1);
-                port = rest.isEmpty() ? port : rest.startsWith(":") ? rest.substring(1) : "?";
-            } else if (colon >= 0 && text.indexOf(':') == colon) {
-                host = text.substring(0, colon);
-                port = text.substring(colon + 1);
-            }
-            if (!port.matches("\\d{1,5}") || Integer.parseInt(port) < 1 || Integer.parseInt(port) > 65_535) {
-                throw new CommandLine.TypeConversionException("'" + text + "' is not ADDRESS[:PORT]; the port must be 1 to 65535");
-            }
-            InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(port));
-            if (host.isEmpty() || address.isUnresolved()) {
-                throw new CommandLine.TypeConversionException("'" + text + "' is not ADDRESS[:PORT]: unknown address '" + host + "'");
-            }
-            return address;
         }
     }
 

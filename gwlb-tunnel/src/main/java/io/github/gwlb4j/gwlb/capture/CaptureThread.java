@@ -15,15 +15,14 @@ final class CaptureThread implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(CaptureThread.class);
     private static final long SHORTEST_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LONGEST_SLEEP_NS = TimeUnit.MILLISECONDS.toNanos(10);
-    private static final byte[] NO_COMMENT = {};
     private static final ByteBuffer NO_HEADERS = ByteBuffer.allocateDirect(0);
 
     private final List<CaptureQueue> queues;
     private final CaptureFiles files;
     private final CaptureQueue.Sink sink;
     private final OuterHeaders outer = new OuterHeaders();
-    private final PacketComment received = new PacketComment(CaptureDirection.RECEIVED);
-    private final PacketComment sent = new PacketComment(CaptureDirection.SENT);
+    private final PacketComment comment = new PacketComment();
+    private boolean isFilterFailureTold;
     private volatile boolean isClosing;
 
     CaptureThread(CaptureContent content, List<CaptureQueue> queues, CaptureFiles files) {
@@ -65,6 +64,7 @@ final class CaptureThread implements Runnable {
         boolean isAny = false;
         for (CaptureQueue queue : queues) {
             isAny |= queue.drain(sink);
+            tellFilterFailure(queue);
         }
         return isAny;
     }
@@ -73,15 +73,21 @@ final class CaptureThread implements Runnable {
         int data = at + CaptureQueue.RECORD_HEADER_BYTES;
         int stored = CaptureQueue.storedBytes(ring, at);
         int length = CaptureQueue.originalBytes(ring, at);
-        ByteBuffer headers = outer.of(CaptureQueue.where(ring, at), CaptureQueue.more(ring, at), ring, data, stored, length);
-        files.write(CaptureQueue.timeNs(ring, at), headers, OuterHeaders.BYTES, ring, data, stored, OuterHeaders.BYTES + length, NO_COMMENT);
+        ByteBuffer headers = outer.of(CaptureQueue.outerAddresses(ring, at), CaptureQueue.outerPorts(ring, at), ring, data, stored, length);
+        files.write(CaptureQueue.timeNs(ring, at), headers, OuterHeaders.BYTES, ring, data, stored, OuterHeaders.BYTES + length,
+                comment.of(ring, at));
     }
 
     private void writePacket(ByteBuffer ring, int at) {
-        PacketComment comment = CaptureQueue.direction(ring, at) == CaptureDirection.RECEIVED ? received : sent;
         files.write(CaptureQueue.timeNs(ring, at), NO_HEADERS, 0, ring, at + CaptureQueue.RECORD_HEADER_BYTES,
-                CaptureQueue.storedBytes(ring, at), CaptureQueue.originalBytes(ring, at),
-                comment.of(CaptureQueue.where(ring, at), CaptureQueue.more(ring, at)));
+                CaptureQueue.storedBytes(ring, at), CaptureQueue.originalBytes(ring, at), comment.of(ring, at));
+    }
+
+    private void tellFilterFailure(CaptureQueue queue) {
+        if (!isFilterFailureTold && queue.filterFailure() != null) {
+            isFilterFailureTold = true;
+            LOG.warn("the capture filter throws: packets are missing from the capture and counted, the appliance goes on", queue.filterFailure());
+        }
     }
 
     /** Writes what is in the queues and ends. From any thread. */

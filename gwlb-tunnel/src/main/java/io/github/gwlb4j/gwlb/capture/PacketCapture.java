@@ -73,6 +73,15 @@ public final class PacketCapture implements AutoCloseable {
     }
 
     /**
+     * Whether an appliance offers this capture also what it drops.
+     *
+     * @return the builder's setting
+     */
+    public boolean includesDropped() {
+        return settings.includesDropped;
+    }
+
+    /**
      * Makes a queue for one more worker thread; it takes its memory at once and lives as long as the capture.
      *
      * @return a new queue
@@ -82,7 +91,7 @@ public final class PacketCapture implements AutoCloseable {
         if (isClosed) {
             throw new IllegalStateException("the capture to " + settings.file + " is closed");
         }
-        CaptureQueue queue = new CaptureQueue(settings.content, settings.snapLength, settings.queueBytes);
+        CaptureQueue queue = new CaptureQueue(settings.content, settings.snapLength, settings.queueBytes, settings.filter);
         queues.add(queue);
         return queue;
     }
@@ -94,10 +103,12 @@ public final class PacketCapture implements AutoCloseable {
      */
     public CaptureStats stats() {
         long droppedQueueFull = 0;
+        long filterFailures = 0;
         for (CaptureQueue queue : queues) {
             droppedQueueFull += queue.dropped();
+            filterFailures += queue.filterFailures();
         }
-        return new CaptureStats(files.writtenPackets(), files.writtenBytes(), droppedQueueFull, files.lostPackets());
+        return new CaptureStats(files.writtenPackets(), files.writtenBytes(), droppedQueueFull, files.lostPackets(), filterFailures);
     }
 
     /**
@@ -136,6 +147,8 @@ public final class PacketCapture implements AutoCloseable {
         int maxFiles = 10;
         int snapLength = MAX_SNAP_LENGTH;
         int queueBytes = 4 << 20;
+        CaptureFilter filter;
+        boolean includesDropped;
         Duration retryInterval = Duration.ofSeconds(10);
 
         private Builder(Path file) {
@@ -150,6 +163,8 @@ public final class PacketCapture implements AutoCloseable {
             copy.maxFiles = maxFiles;
             copy.snapLength = snapLength;
             copy.queueBytes = queueBytes;
+            copy.filter = filter;
+            copy.includesDropped = includesDropped;
             copy.retryInterval = retryInterval;
             return copy;
         }
@@ -162,6 +177,31 @@ public final class PacketCapture implements AutoCloseable {
          */
         public Builder content(CaptureContent content) {
             this.content = Objects.requireNonNull(content, "capture content");
+            return this;
+        }
+
+        /**
+         * Which packets to keep; the others are not copied.
+         *
+         * @param filter for example {@link CaptureFilter#parse CaptureFilter.parse("udp port 53")}; null, the default: all
+         * @return this
+         */
+        public Builder filter(CaptureFilter filter) {
+            this.filter = filter;
+            return this;
+        }
+
+        /**
+         * Whether to keep packets that went nowhere too, by the handler's verdict or for a {@link io.github.gwlb4j.gwlb.DropReason}; the
+         * packet's comment says which. What comes without a sound GENEVE header has no inner packet, so it is in
+         * {@link CaptureContent#OUTER} captures only. What comes out of a TUN interface and cannot go to the load balancer has no GENEVE
+         * header either and is not captured: tcpdump at the interface shows it.
+         *
+         * @param includesDropped default false: what is forwarded or delivered
+         * @return this
+         */
+        public Builder includeDropped(boolean includesDropped) {
+            this.includesDropped = includesDropped;
             return this;
         }
 
@@ -202,7 +242,7 @@ public final class PacketCapture implements AutoCloseable {
          * Direct memory of each worker's queue, rounded up to a power of two. It bridges the time that the disk or the capture's
          * thread is busy: at 1 Gbit/s, 4 MiB are 33 ms.
          *
-         * @param bytes at least twice the snapshot length and 80, at most 2^30; default 4 MiB
+         * @param bytes at least twice the snapshot length and 135, at most 2^30; default 4 MiB
          * @return this
          */
         public Builder queueBytes(int bytes) {
@@ -232,7 +272,7 @@ public final class PacketCapture implements AutoCloseable {
             requireRange("snapLength", snapLength, MIN_SNAP_LENGTH, MAX_SNAP_LENGTH);
             requireRange("maxFileBytes", maxFileBytes, snapLength + FILE_OVERHEAD_BYTES, Long.MAX_VALUE);
             requireRange("maxFiles", maxFiles, 1, MAX_FILES);
-            requireRange("queueBytes", queueBytes, 2 * CaptureQueue.recordBytes(snapLength), MAX_QUEUE_BYTES);
+            requireRange("queueBytes", queueBytes, 2 * CaptureQueue.recordBytes(snapLength + CaptureQueue.MAX_NOTE_BYTES), MAX_QUEUE_BYTES);
             requireRange("retryInterval in ms", retryInterval.toMillis(), 10, 3_600_000);
             Builder settings = copy();
             CaptureFiles files = new CaptureFiles(settings);

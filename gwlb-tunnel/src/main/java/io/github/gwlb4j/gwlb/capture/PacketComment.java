@@ -1,35 +1,85 @@
 package io.github.gwlb4j.gwlb.capture;
 
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 
-/** The comment of one direction's packets, written anew into the same bytes for each. One thread's. */
+/** The comment of a captured packet, written anew into the same bytes for each. One thread's. */
 final class PacketComment {
-    private static final String ENDPOINT = " endpoint=0"; // ids are written with 17 digits, of which 64 bits fill 16
-    private static final String COOKIE = " cookie=0x";
+    private static final int MAX_BYTES = 320;
     private static final int ENDPOINT_DIGITS = 16;
+    private static final int ATTACHMENT_DIGITS = 16;
     private static final int COOKIE_DIGITS = 8;
 
-    private final byte[] utf8;
-    private final int endpointEnd;
+    private final byte[] text = new byte[MAX_BYTES];
+    /** An array for each length that has come up, because the writer takes whole ones. */
+    private final byte[][] ofLength = new byte[MAX_BYTES + 1][];
+    private int length;
 
-    PacketComment(CaptureDirection direction) {
-        String start = direction.label() + ENDPOINT + "0".repeat(ENDPOINT_DIGITS);
-        this.utf8 = (start + COOKIE + "0".repeat(COOKIE_DIGITS)).getBytes(StandardCharsets.US_ASCII);
-        this.endpointEnd = start.length();
-    }
-
-    /** For example {@code received endpoint=00123456789abcdef cookie=0x89abcdef}; valid until the next call. */
-    byte[] of(long endpointId, int flowCookie) {
-        putHex(endpointId, endpointEnd, ENDPOINT_DIGITS);
-        putHex(flowCookie, utf8.length, COOKIE_DIGITS);
-        return utf8;
-    }
-
-    private void putHex(long value, int end, int digits) {
-        long rest = value;
-        for (int at = end - 1; at >= end - digits; at--) {
-            utf8[at] = (byte) Character.forDigit((int) rest & 0xf, 16);
-            rest >>>= 4;
+    /**
+     * For example {@code received endpoint=00123456789abcdef cookie=0x89abcdef attachment=0x0000000000000001 verdict=dropped
+     * reason=handler note="rule"}; what is not known is left out. Valid until the next call.
+     */
+    byte[] of(ByteBuffer ring, int at) {
+        length = 0;
+        put(CaptureQueue.direction(ring, at).label());
+        if (CaptureQueue.hasEndpoint(ring, at)) {
+            put(" endpoint=0"); // ids are written with 17 digits, of which 64 bits fill 16
+            putHex(CaptureQueue.endpointId(ring, at), ENDPOINT_DIGITS);
         }
+        if (CaptureQueue.hasFlowCookie(ring, at)) {
+            put(" cookie=0x");
+            putHex(CaptureQueue.flowCookie(ring, at), COOKIE_DIGITS);
+        }
+        if (CaptureQueue.hasAttachment(ring, at)) {
+            put(" attachment=0x");
+            putHex(CaptureQueue.attachmentId(ring, at), ATTACHMENT_DIGITS);
+        }
+        putVerdict(ring, at);
+        putNote(ring, at);
+        return copy();
+    }
+
+    private void putVerdict(ByteBuffer ring, int at) {
+        CaptureVerdict verdict = CaptureQueue.verdict(ring, at);
+        if (verdict == null) {
+            return;
+        }
+        put(" verdict=");
+        put(verdict.label());
+        if (verdict == CaptureVerdict.DROPPED) {
+            put(" reason=");
+            put(CaptureWords.label(CaptureQueue.reason(ring, at)));
+        }
+    }
+
+    private void putNote(ByteBuffer ring, int at) {
+        int noteLength = CaptureQueue.noteBytes(ring, at);
+        if (noteLength == 0) {
+            return;
+        }
+        put(" note=\"");
+        for (int i = 0; i < noteLength; i++) {
+            text[length++] = CaptureQueue.noteByte(ring, at, i);
+        }
+        put("\"");
+    }
+
+    private void put(String ascii) {
+        for (int i = 0; i < ascii.length(); i++) {
+            text[length++] = (byte) ascii.charAt(i);
+        }
+    }
+
+    private void putHex(long value, int digits) {
+        for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+            text[length++] = (byte) Character.forDigit((int) (value >>> shift) & 0xf, 16);
+        }
+    }
+
+    private byte[] copy() {
+        if (ofLength[length] == null) {
+            ofLength[length] = new byte[length];
+        }
+        System.arraycopy(text, 0, ofLength[length], 0, length);
+        return ofLength[length];
     }
 }

@@ -2,7 +2,11 @@ package io.github.gwlb4j.gwlb.health;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * Settings of the HTTP health page. Immutable; usable from any thread.
@@ -14,9 +18,13 @@ import java.util.Objects;
  * @param requestTimeout   time for a whole request, and again for its answer
  * @param keepAlive        how long a connection may wait for its next request
  * @param maxTunnelsListed most tunnels that an answer lists one by one
+ * @param pages            further pages by path
+ * @param maxPageBytes     longest of them
  */
 public record HealthConfig(InetSocketAddress address, Format format, int maxConnections, int maxHeaderBytes,
-                           Duration requestTimeout, Duration keepAlive, int maxTunnelsListed) {
+                           Duration requestTimeout, Duration keepAlive, int maxTunnelsListed, Map<String, HealthPage> pages,
+                           int maxPageBytes) {
+    private static final Pattern PATH = Pattern.compile("/[A-Za-z0-9._~/-]+");
     private static final Duration LONGEST = Duration.ofHours(1);
 
     /** What {@code /} answers with. */
@@ -39,6 +47,8 @@ public record HealthConfig(InetSocketAddress address, Format format, int maxConn
      * @param requestTimeout   10 ms to 1 h
      * @param keepAlive        10 ms to 1 h
      * @param maxTunnelsListed 0 to 2^20
+     * @param pages            by path, which is not one of the health page's own; copied
+     * @param maxPageBytes     1024 to 2^26
      * @throws IllegalArgumentException if a setting is out of range; the message names it
      */
     public HealthConfig {
@@ -49,6 +59,16 @@ public record HealthConfig(InetSocketAddress address, Format format, int maxConn
         requireDuration("requestTimeout", requestTimeout);
         requireDuration("keepAlive", keepAlive);
         requireRange("maxTunnelsListed", maxTunnelsListed, 0, 1 << 20);
+        pages = Collections.unmodifiableMap(new LinkedHashMap<>(pages));
+        pages.keySet().forEach(HealthConfig::requirePath);
+        requireRange("maxPageBytes", maxPageBytes, 1024, 1 << 26);
+    }
+
+    private static void requirePath(String path) {
+        if (!PATH.matcher(path).matches() || path.equals("/metrics")) {
+            throw new IllegalArgumentException("health page path '" + path + "' must start with / and go on with letters, digits and -._~/, "
+                    + "and not be /metrics");
+        }
     }
 
     private static void requireRange(String name, int value, int min, int max) {
@@ -93,6 +113,8 @@ public record HealthConfig(InetSocketAddress address, Format format, int maxConn
         private Duration requestTimeout = Duration.ofSeconds(5);
         private Duration keepAlive = Duration.ofSeconds(15);
         private int maxTunnelsListed = 256;
+        private final Map<String, HealthPage> pages = new LinkedHashMap<>();
+        private int maxPageBytes = 1 << 20;
 
         private Builder(InetSocketAddress address) {
             this.address = address;
@@ -166,13 +188,37 @@ public record HealthConfig(InetSocketAddress address, Format format, int maxConn
         }
 
         /**
+         * Serves one more page, for this machine only unless the page says otherwise. Call it for each.
+         *
+         * @param path such as {@code /live}; the same path again replaces the earlier page
+         * @param page makes the content, for each request
+         * @return this
+         */
+        public Builder page(String path, HealthPage page) {
+            pages.put(Objects.requireNonNull(path, "path"), Objects.requireNonNull(page, "page"));
+            return this;
+        }
+
+        /**
+         * Longest of the further pages; a longer one is answered with 500.
+         *
+         * @param bytes 1024 to 2^26, default 2^20
+         * @return this
+         */
+        public Builder maxPageBytes(int bytes) {
+            maxPageBytes = bytes;
+            return this;
+        }
+
+        /**
          * Checks and seals the settings.
          *
          * @return settings
          * @throws IllegalArgumentException if one is out of range; the message names it
          */
         public HealthConfig build() {
-            return new HealthConfig(address, format, maxConnections, maxHeaderBytes, requestTimeout, keepAlive, maxTunnelsListed);
+            return new HealthConfig(address, format, maxConnections, maxHeaderBytes, requestTimeout, keepAlive, maxTunnelsListed, pages,
+                    maxPageBytes);
         }
     }
 }

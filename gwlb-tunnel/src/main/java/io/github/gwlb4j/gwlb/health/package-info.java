@@ -30,6 +30,8 @@
  *
  * <p><b>{@code /metrics}</b> answers 200 with the same numbers in the Prometheus text format, version 0.0.4.
  *
+ * <p>{@link io.github.gwlb4j.gwlb.health.HealthConfig.Builder#page} adds pages of the user's own, by default for this machine only.
+ *
  * <p>Other paths are 404, other methods 405.
  */
 package io.github.gwlb4j.gwlb.health;

@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelListener;
@@ -95,8 +96,12 @@ public final class ApplianceRuntime {
                 new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, callbacks, clock, this::wakeControl,
                 this::wakeWorkers);
         this.shared = new SharedState(tunnelRules.admission(), tunnels, hasInterfaces ? readable : null, flows,
-                hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null, capture);
+                fragmentRecords(hasFlows || packetRules.flowTracking() != null, tun), capture);
         this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, this::maintain);
+    }
+
+    private static FragmentRecords fragmentRecords(boolean areNeeded, TunSettings tun) {
+        return areNeeded ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null;
     }
 
     private void wakeControl() {
@@ -140,6 +145,7 @@ public final class ApplianceRuntime {
                     String.format("%04x", packetRules.optionClass()), tunnelRules.modes().usual());
             control.start();
             threads.forEach(WorkerThread::start);
+            threads.forEach(WorkerThread::awaitStart);
             tunnels.createDeclared();
             tunnels.awaitDeclared(Math.max(DECLARED_TIMEOUT_NS, tunnelRules.closeTimeoutNs()));
         } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
@@ -156,8 +162,9 @@ public final class ApplianceRuntime {
             throw e;
         } catch (OutOfMemoryError e) {
             close(handler);
+            long bytes = 2L * packetRules.heldBytes() + packetRules.rewriteBytes() + InjectQueue.bytesFor(packetRules.injectQueue());
             throw new IOException("no memory for the packet buffers: each of " + workerCount + " worker(s) needs "
-                    + "about " + (5 + 2 * packetRules.heldBytes() / 1_000_000) + " MB of direct memory; use fewer, or raise "
+                    + "about " + (5 + bytes / 1_000_000) + " MB of direct memory; use fewer, or raise "
                     + "-XX:MaxDirectMemorySize", e);
         }
     }
@@ -240,12 +247,18 @@ public final class ApplianceRuntime {
         return new ApplianceStats(sum.receivedPackets(), sum.receivedBytes(), sum.readPackets(), sum.readBytes(),
                 sum.forwardedPackets(), sum.forwardedBytes(), sum.deliveredPackets(), sum.deliveredBytes(), sum.droppedByHandler(),
                 sum.heldPackets(), drops, extras(sum), transport.receiveBufferDrops(), returnSockets,
-                shared.flows() == null ? null : shared.flows().stats(), each, tunnels.stats());
+                shared.flows() == null ? null : shared.flows().stats(), trackedFlows(sum), each, tunnels.stats());
     }
 
     private ApplianceStats.Extras extras(WorkerCounters.Snapshot sum) {
         return new ApplianceStats.Extras(sum.tappedPackets(), sum.tapDrops(), sum.packetTooBigSent(), tunnels.tunnelsCreated(),
-                tunnels.tunnelsDestroyed(), tunnels.creationFailures());
+                tunnels.tunnelsDestroyed(), tunnels.creationFailures(), sum.injectedPackets(), sum.injectFailures(),
+                sum.callbackFailures());
+    }
+
+    private FlowTrackingStats trackedFlows(WorkerCounters.Snapshot sum) {
+        return packetRules.flowTracking() == null ? null : new FlowTrackingStats(sum.flows(),
+                (long) workerCount * packetRules.flowTracking().maxFlows(), sum.flowsCreated(), sum.flowsExpired(), sum.flowsEvicted());
     }
 
     /** Makes {@link #start} fail soon if it still waits for declared tunnels. From any thread. */

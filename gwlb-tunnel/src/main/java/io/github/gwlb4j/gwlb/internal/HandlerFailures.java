@@ -42,14 +42,22 @@ public final class HandlerFailures {
         return onFailure("returned null", null);
     }
 
+    /** A timer, a task or the end of a flow; no packet is at stake. */
+    void onCallbackThrown(Throwable thrown) {
+        note("threw in a timer, a task or onFlowEnd", "nothing was dropped for it", thrown);
+    }
+
     private Verdict onFailure(String what, Throwable thrown) {
+        note(what, isFailOpen ? "its packets are forwarded (failOpen)" : "its packets are dropped", thrown);
+        return isFailOpen ? Verdict.FORWARD : null;
+    }
+
+    private void note(String what, String consequence, Throwable thrown) {
         long nowNs = clock.getAsLong();
         if (count++ == 0 || nowNs - lastLogNs >= LOG_INTERVAL_NS) {
             lastLogNs = nowNs;
-            LOG.error("the packet handler {} ({} times so far); its packets are {}", what, count,
-                    isFailOpen ? "forwarded (failOpen)" : "dropped", thrown);
+            LOG.error("the packet handler {} ({} times so far); {}", what, count, consequence, thrown);
             HandlerFailureEvent.emit(thrown, count);
         }
-        return isFailOpen ? Verdict.FORWARD : null;
     }
 }

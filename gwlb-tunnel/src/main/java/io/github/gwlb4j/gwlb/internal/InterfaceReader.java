@@ -42,6 +42,7 @@ final class InterfaceReader {
     private final FlowClassifier classifier;
     private final WorkerCounters counters;
     private final TooBigAnswers tooBig;
+    private final InjectQueue injected;
     private final CaptureTap capture;
     private final InterfacePoll poll;
     private final PacketBatch frames = new PacketBatch(BATCH, BUFFER_BYTES, HEADROOM);
@@ -60,7 +61,7 @@ final class InterfaceReader {
     private final int[] innerLength = new int[BATCH];
 
     InterfaceReader(int index, DatagramPort port, PacketRules rules, SharedState shared, WorkerCounters counters,
-                    TooBigAnswers tooBig, CaptureTap capture) {
+                    TooBigAnswers tooBig, InjectQueue injected, CaptureTap capture) {
         this.index = index;
         this.port = port;
         this.rules = rules;
@@ -68,6 +69,7 @@ final class InterfaceReader {
         this.classifier = flows == null ? null : new FlowClassifier(shared.fragments());
         this.counters = counters;
         this.tooBig = tooBig;
+        this.injected = injected;
         this.capture = capture;
         this.poll = new InterfacePoll(index, port, shared.readable());
     }
@@ -163,8 +165,7 @@ final class InterfaceReader {
             }
         }
         if (inner.totalLength() > rules.tunnelMtu()) {
-            tooBig.about(inner, path.header(), path.headerOffset(), path.headerLength(), path.origin(), path.peerHigh(), path.peerLow(),
-                    path.peerPort(), nowNs);
+            tooBig.about(inner, path, nowNs);
             return DropReason.PACKET_TOO_LARGE;
         }
         if (rules.isClampingMss()) {
@@ -198,12 +199,13 @@ final class InterfaceReader {
             return;
         }
         port.reply(replies, nowNs);
-        count(tunnel, replies, tooBig.send(port, nowNs), nowNs);
+        count(tunnel, replies, nowNs);
+        injected.flush(nowNs);
         replies.clear();
         pending = 0;
     }
 
-    private void count(TunnelState tunnel, DatagramBatch replies, int tooBigSent, long nowNs) {
+    private void count(TunnelState tunnel, DatagramBatch replies, long nowNs) {
         counters.beginBatch();
         for (int i = 0; i < pending; i++) {
             counters.read(readLength[i]);
@@ -219,7 +221,6 @@ final class InterfaceReader {
                 counters.dropped(DropReasons.of(replies.result(i)));
             }
         }
-        counters.packetTooBigSent(tooBigSent);
         counters.endBatch();
     }
 

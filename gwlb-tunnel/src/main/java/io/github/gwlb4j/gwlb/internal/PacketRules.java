@@ -1,5 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
+import io.github.gwlb4j.gwlb.FlowTracking;
+
 /**
  * The settings of the packet path. Immutable; usable from any thread.
  *
@@ -11,9 +13,12 @@ package io.github.gwlb4j.gwlb.internal;
  * @param tooBigPerSecond most ICMP errors a second and worker about packets that are too large, 0 for none
  * @param heldPackets    most packets that a worker holds for a tunnel in creation
  * @param heldBytes      bytes of memory that a worker has for packets it holds
+ * @param flowTracking   settings of inline flow tracking, null if it is off
+ * @param injectQueue    most packets of its own that a worker keeps to be sent
+ * @param rewriteBytes   bytes of memory that a worker has for packets of a batch that have grown
  */
 public record PacketRules(int optionClass, boolean isFailOpen, boolean isPoisoning, int tunnelMtu, boolean isClampingMss,
-                          int tooBigPerSecond, int heldPackets, int heldBytes) {
+                          int tooBigPerSecond, int heldPackets, int heldBytes, FlowTracking flowTracking, int injectQueue, int rewriteBytes) {
     private static final int IPV4_TCP_HEADERS = 40;
     private static final int IPV6_TCP_HEADERS = 60;
 

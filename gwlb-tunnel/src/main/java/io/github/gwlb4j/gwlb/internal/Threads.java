@@ -1,6 +1,8 @@
 package io.github.gwlb4j.gwlb.internal;
 
-/** Waiting for threads to end. Stateless; usable from any thread. */
+import java.util.concurrent.CountDownLatch;
+
+/** Waiting for other threads, whether or not the caller is interrupted. Stateless; usable from any thread. */
 public final class Threads {
     private static final long NS_PER_MS = 1_000_000L;
 
@@ -28,5 +30,25 @@ public final class Threads {
             Thread.currentThread().interrupt();
         }
         return !thread.isAlive();
+    }
+
+    /**
+     * Waits for what another thread signals, whether or not the caller is interrupted; the caller sees its interrupt afterwards.
+     *
+     * @param signal counted down by the other thread
+     */
+    public static void await(CountDownLatch signal) {
+        boolean isInterrupted = false;
+        while (true) {
+            try {
+                signal.await();
+                break;
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.gwlb.capture.CaptureVerdict;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
@@ -39,15 +40,15 @@ public final class Worker {
     private final PacketRules rules;
     private final Admission admission;
     private final TunnelManager tunnels;
-    private final PacketHandler handler;
-    private final HandlerFailures failures;
     private final LongSupplier clock;
     private final GwlbDecoder decoder;
     private final PacketView view;
     private final TcpHeader tcp = new TcpHeader();
     private final WorkerCounters counters = new WorkerCounters();
-    private final PacketBatch frame = new PacketBatch(DATAGRAMS, SLOTS * SLOT_BYTES);
-    private final DatagramBatch batch = new DatagramBatch(frame.buffer(), DATAGRAMS, SLOTS, SLOT_BYTES);
+    private final PacketBatch frame;
+    private final DatagramBatch batch;
+    private final InjectQueue injected;
+    private final HandlerHost host;
     private final TooBigAnswers tooBig;
     /** Null if nothing is captured. */
     private final CaptureTap capture;
@@ -82,16 +83,19 @@ public final class Worker {
         this.rules = rules;
         this.admission = shared.admission();
         this.tunnels = shared.tunnels();
-        this.handler = handler;
-        this.failures = new HandlerFailures(rules.isFailOpen(), clock);
         this.clock = clock;
         this.decoder = new GwlbDecoder(rules.optionClass());
-        this.view = new PacketView(decoder);
-        this.tooBig = new TooBigAnswers(rules.tunnelMtu(), rules.tooBigPerSecond(), clock.getAsLong());
+        this.frame = new PacketBatch(DATAGRAMS, SLOTS * SLOT_BYTES + rules.rewriteBytes());
+        this.batch = new DatagramBatch(frame.buffer(), DATAGRAMS, SLOTS, SLOT_BYTES);
         this.capture = CaptureTap.of(shared.capture(), port, rules.optionClass());
+        this.injected = new InjectQueue(rules.injectQueue(), rules.tunnelMtu(), port, counters, capture);
+        this.host = new HandlerHost(index, handler, rules, shared, injected, counters, clock, port::wakeUp);
+        this.view = new PacketView(decoder, injected, host.tracker(), capture, frame.buffer(), SLOTS * SLOT_BYTES, HeldPackets.MAX_DATAGRAMS,
+                rules.tunnelMtu());
+        this.tooBig = new TooBigAnswers(rules.tunnelMtu(), rules.tooBigPerSecond(), injected, clock.getAsLong());
         boolean hasInterfaces = shared.readable() != null;
         this.writer = hasInterfaces ? new InterfaceWriter(index, HeldPackets.MAX_DATAGRAMS, shared) : null;
-        this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig, capture) : null;
+        this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig, injected, capture) : null;
         this.held = hasInterfaces ? new HeldPackets(index, rules.heldPackets(), rules.heldBytes()) : null;
         this.lastWorkNs = clock.getAsLong();
         expire();
@@ -111,10 +115,11 @@ public final class Worker {
         if (reader != null) {
             count += reader.doWork(clock.getAsLong());
         }
+        long nowNs = clock.getAsLong();
         if (count > 0) {
-            lastWorkNs = clock.getAsLong();
+            lastWorkNs = nowNs; // timers do not count: an appliance that drains waits for packets only
         }
-        return count;
+        return count + host.doWork(nowNs);
     }
 
     /** Judges held packets anew when a tunnel has moved on. Those that still wait are held again. */
@@ -130,6 +135,7 @@ public final class Worker {
 
     private void handle(DatagramBatch datagrams, PacketBatch frames, boolean isFresh) {
         long nowNs = clock.getAsLong();
+        view.replacement().begin();
         for (int i = 0; i < datagrams.size(); i++) {
             tunnelOf[i] = null;
             fate[i] = Fate.DROPPED;
@@ -139,8 +145,11 @@ public final class Worker {
             writer.flush(frames, dropped);
         }
         port.reply(datagrams, nowNs);
-        int tooBigSent = tooBig.send(port, nowNs);
-        count(datagrams, isFresh, tooBigSent, nowNs);
+        if (capture != null) {
+            capture(datagrams, nowNs);
+        }
+        count(datagrams, isFresh, nowNs);
+        injected.flush(nowNs);
         if (rules.isPoisoning()) {
             datagrams.poison();
         }
@@ -178,8 +187,8 @@ public final class Worker {
     // ---- inline: the handler decides
 
     private DropReason askHandler(DatagramBatch datagrams, int i, TunnelState tunnel, long nowNs) {
-        view.show(tunnel, nowNs);
-        Verdict verdict = verdict();
+        view.show(tunnel, datagrams, i, nowNs);
+        Verdict verdict = host.verdict(view);
         if (verdict == null) {
             return DropReason.HANDLER_FAILED;
         }
@@ -188,10 +197,8 @@ public final class Worker {
             return null;
         }
         IpPacket inner = view.inner();
-        if (innerLength[i] > rules.tunnelMtu()) {
-            GeneveHeader header = decoder.header();
-            tooBig.about(inner, datagrams.buffer(), header.offset(), header.headerLength(), datagrams.origin(i), datagrams.peerHigh(i),
-                    datagrams.peerLow(i), datagrams.peerPort(i), nowNs);
+        if (innerLength[i] + view.replacement().innerGrowth(i) > rules.tunnelMtu()) {
+            tooBig.about(inner, view.way(), nowNs);
             return DropReason.PACKET_TOO_LARGE;
         }
         clampMss(inner);
@@ -201,19 +208,7 @@ public final class Worker {
         datagrams.setTrafficClass(i, inner.trafficClass() & Ecn.CE);
         datagrams.markReply(i);
         fate[i] = Fate.REPLY;
-        if (capture != null) {
-            capture.sent(datagrams, i, nowNs);
-        }
         return null;
-    }
-
-    private Verdict verdict() {
-        try {
-            Verdict verdict = handler.onPacket(view);
-            return verdict != null ? verdict : failures.onNull();
-        } catch (Throwable e) {
-            return failures.onThrown(e);
-        }
     }
 
     private void clampMss(IpPacket inner) {
@@ -235,9 +230,6 @@ public final class Worker {
         }
         clampMss(view.inner());
         fate[i] = Fate.DELIVERED;
-        if (capture != null) {
-            capture.received(datagrams, i, nowNs);
-        }
         return writer.deliver(tunnel, decoder.header(), view.inner(), datagrams, i, nowNs);
     }
 
@@ -246,9 +238,33 @@ public final class Worker {
         return tunnel.heldBy(index) > 0 || !held.isEmpty() && heldEpoch != tunnels.epoch();
     }
 
+    // ---- capturing
+
+    /** Copies each datagram now that it is known what became of it; what is held is judged, and captured, later. */
+    private void capture(DatagramBatch datagrams, long nowNs) {
+        for (int i = 0; i < datagrams.size(); i++) {
+            if (dropped[i] != null) {
+                capture.dropped(datagrams, i, dropped[i], nowNs);
+                continue;
+            }
+            switch (fate[i]) {
+                case REPLY -> {
+                    if (datagrams.result(i) == SendResult.SENT) {
+                        capture.passed(datagrams, i, CaptureVerdict.FORWARDED, nowNs);
+                    } else {
+                        capture.dropped(datagrams, i, DropReasons.of(datagrams.result(i)), nowNs);
+                    }
+                }
+                case DELIVERED -> capture.passed(datagrams, i, CaptureVerdict.DELIVERED, nowNs);
+                case DROPPED_BY_HANDLER -> capture.dropped(datagrams, i, null, nowNs);
+                default -> { }
+            }
+        }
+    }
+
     // ---- counting
 
-    private void count(DatagramBatch datagrams, boolean isFresh, int tooBigSent, long nowNs) {
+    private void count(DatagramBatch datagrams, boolean isFresh, long nowNs) {
         counters.beginBatch();
         try {
             for (int i = 0; i < datagrams.size(); i++) {
@@ -256,7 +272,7 @@ public final class Worker {
                 if (!isFresh) {
                     counters.held(-1);
                 } else {
-                    counters.received(datagrams.length(i));
+                    counters.received(datagrams.length(i) - view.replacement().growth(i));
                     if (tunnel != null) {
                         tunnel.received(index, innerLength[i], nowNs);
                     }
@@ -267,7 +283,6 @@ public final class Worker {
                     count(datagrams, i, tunnel);
                 }
             }
-            counters.packetTooBigSent(tooBigSent);
             if (writer != null) {
                 counters.tapped(writer.takeTapped(), writer.takeTapDrops());
             }
@@ -290,7 +305,7 @@ public final class Worker {
             default -> {
                 if (datagrams.result(i) == SendResult.SENT) {
                     counters.forwarded(datagrams.length(i));
-                    tunnel.forwarded(index, innerLength[i]);
+                    tunnel.forwarded(index, innerLength[i] + view.replacement().innerGrowth(i));
                 } else {
                     counters.dropped(DropReasons.of(datagrams.result(i)));
                 }
@@ -306,10 +321,11 @@ public final class Worker {
      * @param timeoutNs at most this long
      */
     void await(long timeoutNs) {
+        long boundedNs = host.boundWaitNs(timeoutNs);
         if (reader != null) {
-            reader.await(timeoutNs);
+            reader.await(boundedNs);
         } else {
-            port.await(timeoutNs);
+            port.await(boundedNs);
         }
     }
 
@@ -326,8 +342,17 @@ public final class Worker {
         }
     }
 
-    /** No interface is read from any more, and what is held is counted as dropped. Once the worker's thread has ended, or on it. */
+    /** Tells the handler that its worker runs; what it throws, this throws. On the worker's thread, before the first packet. */
+    void start() {
+        host.start();
+    }
+
+    /**
+     * The handler's timers and flows have ended, no interface is read from any more, and what is held is counted as dropped. Once
+     * the worker's thread has ended, or on it.
+     */
     void retire() {
+        host.retire();
         if (reader == null) {
             return;
         }
@@ -356,7 +381,7 @@ public final class Worker {
      * @return this worker's own
      */
     public PacketHandler handler() {
-        return handler;
+        return host.handler();
     }
 
     DatagramPort port() {

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.FlowEnd;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Map;
@@ -26,7 +27,14 @@ public final class WorkerCounters {
     private static final int TAPPED_PACKETS = 10;
     private static final int TAP_DROPS = 11;
     private static final int PACKET_TOO_BIG_SENT = 12;
-    private static final int FIRST_REASON = 13;
+    private static final int INJECTED_PACKETS = 13;
+    private static final int INJECT_FAILURES = 14;
+    private static final int CALLBACK_FAILURES = 15;
+    private static final int FLOWS_CREATED = 16;
+    private static final int FLOWS_ENDED = 17;
+    private static final int FLOWS_EXPIRED = 18;
+    private static final int FLOWS_EVICTED = 19;
+    private static final int FIRST_REASON = 20;
     private static final int COUNT = FIRST_REASON + DropReason.values().length;
     private static final DropReason[] REASONS = DropReason.values();
     private static final VarHandle VALUE = MethodHandles.arrayElementVarHandle(long[].class);
@@ -93,6 +101,31 @@ public final class WorkerCounters {
 
     void packetTooBigSent(int count) {
         add(PACKET_TOO_BIG_SENT, count);
+    }
+
+    void injected(int sent, int failed) {
+        add(INJECTED_PACKETS, sent);
+        add(INJECT_FAILURES, failed);
+    }
+
+    /** Not part of any batch: nothing adds up to it. */
+    void callbackFailed() {
+        add(CALLBACK_FAILURES, 1);
+    }
+
+    /** A tracked flow has begun. Not part of any batch. */
+    void flowCreated() {
+        add(FLOWS_CREATED, 1);
+    }
+
+    /** A tracked flow has ended. Not part of any batch. */
+    void flowEnded(FlowEnd end) {
+        add(FLOWS_ENDED, 1);
+        if (end == FlowEnd.EXPIRED) {
+            add(FLOWS_EXPIRED, 1);
+        } else if (end == FlowEnd.EVICTED) {
+            add(FLOWS_EVICTED, 1);
+        }
     }
 
     void dropped(DropReason reason) {
@@ -225,6 +258,69 @@ public final class WorkerCounters {
          */
         public long packetTooBigSent() {
             return values[PACKET_TOO_BIG_SENT];
+        }
+
+        /**
+         * Packets of the handler's own that were sent.
+         *
+         * @return 0 or more
+         */
+        public long injectedPackets() {
+            return values[INJECTED_PACKETS];
+        }
+
+        /**
+         * Packets of the handler's own that could not be sent.
+         *
+         * @return 0 or more
+         */
+        public long injectFailures() {
+            return values[INJECT_FAILURES];
+        }
+
+        /**
+         * Times that a timer, a task or the end of a flow made the handler throw.
+         *
+         * @return 0 or more
+         */
+        public long callbackFailures() {
+            return values[CALLBACK_FAILURES];
+        }
+
+        /**
+         * Tracked flows held now.
+         *
+         * @return 0 or more
+         */
+        public long flows() {
+            return values[FLOWS_CREATED] - values[FLOWS_ENDED];
+        }
+
+        /**
+         * Tracked flows that have begun.
+         *
+         * @return 0 or more
+         */
+        public long flowsCreated() {
+            return values[FLOWS_CREATED];
+        }
+
+        /**
+         * Tracked flows that were silent for their timeout.
+         *
+         * @return 0 or more
+         */
+        public long flowsExpired() {
+            return values[FLOWS_EXPIRED];
+        }
+
+        /**
+         * Tracked flows that gave way to new ones.
+         *
+         * @return 0 or more
+         */
+        public long flowsEvicted() {
+            return values[FLOWS_EVICTED];
         }
 
         /**

@@ -3,6 +3,7 @@ package io.github.gwlb4j.gwlb.internal;
 import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.linux.NativeThread;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ public final class WorkerThread {
     private final Runnable onDeath;
     private final Thread thread;
     private final ActivityMeter meter = new ActivityMeter(System.nanoTime());
+    private final CountDownLatch started = new CountDownLatch(1);
     private volatile Throwable death;
     private boolean hasLoggedStuck;
     private volatile boolean isRunning = true;
@@ -47,9 +49,23 @@ public final class WorkerThread {
         thread.start();
     }
 
+    /**
+     * Waits until the worker's handler knows that its worker runs.
+     *
+     * @throws IllegalStateException if it threw then
+     */
+    void awaitStart() {
+        Threads.await(started);
+        if (death != null) {
+            throw new IllegalStateException("PacketHandler.onStart threw on " + thread.getName() + ": " + death, death);
+        }
+    }
+
     private void run() {
         pin();
         try {
+            worker.start();
+            started.countDown();
             int untilTimers = BATCHES_BETWEEN_TIMERS;
             while (isRunning) {
                 boolean hadWork = worker.doWork() > 0;
@@ -66,9 +82,13 @@ public final class WorkerThread {
             }
         } catch (Throwable e) {
             death = e;
+            if (started.getCount() > 0) {
+                return; // whoever starts the appliance is told
+            }
             LOG.error("{} died: its traffic is no longer forwarded", thread.getName(), e);
             onDeath.run();
         } finally {
+            started.countDown();
             worker.retire();
         }
     }

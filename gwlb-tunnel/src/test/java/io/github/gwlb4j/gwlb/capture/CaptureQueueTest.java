@@ -25,8 +25,8 @@ class CaptureQueueTest {
         static Entry read(ByteBuffer ring, int at) {
             byte[] data = new byte[CaptureQueue.storedBytes(ring, at)];
             ring.get(at + CaptureQueue.RECORD_HEADER_BYTES, data);
-            return new Entry(CaptureQueue.direction(ring, at), CaptureQueue.timeNs(ring, at), CaptureQueue.where(ring, at),
-                    CaptureQueue.more(ring, at), CaptureQueue.originalBytes(ring, at), data);
+            return new Entry(CaptureQueue.direction(ring, at), CaptureQueue.timeNs(ring, at), CaptureQueue.endpointId(ring, at),
+                    CaptureQueue.flowCookie(ring, at), CaptureQueue.originalBytes(ring, at), data);
         }
 
         boolean isSame(Entry other) {
@@ -74,7 +74,7 @@ class CaptureQueueTest {
         assertThat(queue.offerPacket(CaptureDirection.SENT, 0, packet, 0, 24, 0, 0)).isFalse();
         assertThat(queue.dropped()).isOne();
         int[] drained = {0};
-        queue.drain((ring, at) -> assertThat(CaptureQueue.where(ring, at)).isEqualTo(drained[0]++));
+        queue.drain((ring, at) -> assertThat(CaptureQueue.endpointId(ring, at)).isEqualTo(drained[0]++));
         assertThat(drained[0]).isEqualTo(room);
         assertThat(queue.drain((ring, at) -> { })).isFalse();
         assertThat(queue.offerPacket(CaptureDirection.SENT, 0, packet, 0, 24, 0, 0)).isTrue();
@@ -141,7 +141,7 @@ class CaptureQueueTest {
                 int length = 8 + i * 31 % 1000;
                 ByteBuffer data = ring.slice(at + CaptureQueue.RECORD_HEADER_BYTES, CaptureQueue.storedBytes(ring, at));
                 boolean isWhole = data.limit() == length && data.getInt(0) == i && data.getInt(length - 4) == i
-                        && CaptureQueue.where(ring, at) == i && CaptureQueue.timeNs(ring, at) == i && CaptureQueue.more(ring, at) == i;
+                        && CaptureQueue.endpointId(ring, at) == i && CaptureQueue.timeNs(ring, at) == i && CaptureQueue.flowCookie(ring, at) == i;
                 if (!isWhole) {
                     throw new AssertionError("record " + i);
                 }

@@ -3,12 +3,17 @@ package io.github.gwlb4j.gwlb.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.FlowTracking;
+import io.github.gwlb4j.gwlb.InjectStatus;
+import io.github.gwlb4j.gwlb.ReplaceStatus;
 import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.contract.Bench.Need;
 import io.github.gwlb4j.gwlb.contract.Bench.Node;
 import io.github.gwlb4j.gwlb.contract.Bench.Side;
 import io.github.gwlb4j.simulator.packet.Fragmenter;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -40,6 +45,49 @@ abstract class PacketContract extends Contract {
             bench.sendInner(inner);
             expectReply(TestPackets.geneve(inner), Node.A, Bench.PORT);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 6})
+    void shouldSendWhatTheHandlerInjectsAndPutsInThePlaceOfPacketsFromTheFlowsPort(int version) throws Exception {
+        byte[] query = Inner.query(version, 64);
+        ByteBuffer answer = ByteBuffer.wrap(Inner.answer(version, 1200));
+        settings.flowTracking(FlowTracking.ofMaxFlows(10)).handler(worker -> packet -> {
+            boolean isFirst = packet.flow().packets(true) + packet.flow().packets(false) == 1;
+            boolean isDone = isFirst ? packet.flow().inject(answer, 0, answer.limit()) == InjectStatus.QUEUED
+                    : packet.replaceInner(answer, 0, answer.limit()) == ReplaceStatus.REPLACED;
+            return isDone ? Verdict.FORWARD : Verdict.DROP;
+        });
+        start(TunnelMode.INLINE);
+        bench.sendInner(query);
+        expectReply(TestPackets.geneve(query), Node.A, Bench.PORT);
+        expectReply(TestPackets.geneve(answer.array()), Node.A, Bench.PORT);
+        int burst = 20;
+        for (int i = 0; i < burst; i++) {
+            bench.sendInner(query);
+        }
+        for (int i = 0; i < burst; i++) {
+            expectReply(TestPackets.geneve(answer.array()), Node.A, Bench.PORT);
+        }
+        bench.await(() -> bench.stats().forwardedPackets() == 1 + burst);
+        assertThat(bench.stats().extras().injectedPackets()).as(bench.describe()).isOne();
+        assertThat(bench.stats().droppedByHandler()).as(bench.describe()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void shouldGiveAnInjectedPacketTheOuterEcnBitsOfItsInnerHeader(int ecn) throws Exception {
+        needs(Need.TRAFFIC_CLASS_OUT);
+        ByteBuffer answer = ByteBuffer.wrap(Inner.toClient(4).trafficClass(ecn).udp(53, 40_000).payload(5).build());
+        settings.handler(worker -> packet -> {
+            packet.inject(answer, 0, answer.limit());
+            return Verdict.DROP;
+        });
+        start(TunnelMode.INLINE);
+        bench.sendInner(Inner.query(4, 64));
+        Bench.Reply reply = bench.reply();
+        assertThat(reply.payload()).isEqualTo(TestPackets.geneve(answer.array()));
+        assertThat(reply.trafficClass()).isEqualTo(ecn);
     }
 
     @ParameterizedTest(name = "{0}")

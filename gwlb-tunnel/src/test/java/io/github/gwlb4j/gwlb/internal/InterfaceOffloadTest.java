@@ -53,7 +53,7 @@ class InterfaceOffloadTest {
                 new TunnelInterfaces(ingress.left(), egress.left()), readable, Runnable::run, clock, () -> { }, () -> { });
         SharedState shared = new SharedState(everyone, tunnels, readable, new FlowTable(FlowTableConfig.defaults(100)),
                 new FragmentRecords(64, 1_000_000_000L), null);
-        worker = new Worker(0, network.open(0, 1), new PacketRules(0x108, false, true, 8500, false, 0, 8, 1 << 20), shared, notAsked, clock);
+        worker = new Worker(0, network.open(0, 1), new PacketRules(0x108, false, true, 8500, false, 0, 8, 1 << 20, null, 256, 0), shared, notAsked, clock);
         network.inject(new Datagram(NODE, PORT, TestPackets.geneve(segment(0, 10))));
         worker.doWork();
         tunnels.doWork();

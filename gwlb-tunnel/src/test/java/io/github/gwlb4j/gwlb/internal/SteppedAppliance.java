@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelListener;
@@ -38,8 +39,9 @@ public final class SteppedAppliance implements AutoCloseable {
         tunnels = new TunnelManager(rules, 1, listeners, new InterfaceOpener(tun, packetRules.tunnelMtu(), 1), readable,
                 callbacks::add, clock, () -> { }, () -> { });
         SharedState shared = new SharedState(rules.admission(), tunnels, readable, flows,
-                hasFlows ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null, capture);
+                hasFlows || packetRules.flowTracking() != null ? new FragmentRecords(tun.fragmentRecords(), FragmentRecords.DEFAULT_TIMEOUT_NS) : null, capture);
         worker = new Worker(0, port, packetRules, shared, handler, clock);
+        worker.start();
         tunnels.createDeclared();
         settle();
     }
@@ -92,8 +94,10 @@ public final class SteppedAppliance implements AutoCloseable {
                 counts.forwardedPackets(), counts.forwardedBytes(), counts.deliveredPackets(), counts.deliveredBytes(),
                 counts.droppedByHandler(), counts.heldPackets(), drops,
                 new ApplianceStats.Extras(counts.tappedPackets(), counts.tapDrops(), counts.packetTooBigSent(), tunnels.tunnelsCreated(),
-                        tunnels.tunnelsDestroyed(), tunnels.creationFailures()),
-                0, 0, flows == null ? null : flows.stats(), List.of(), tunnels.stats());
+                        tunnels.tunnelsDestroyed(), tunnels.creationFailures(), counts.injectedPackets(), counts.injectFailures(),
+                        counts.callbackFailures()),
+                0, 0, flows == null ? null : flows.stats(),
+                new FlowTrackingStats(counts.flows(), 0, counts.flowsCreated(), counts.flowsExpired(), counts.flowsEvicted()), List.of(), tunnels.stats());
     }
 
     /** As the appliance closes: the worker first, then the tunnels. */

@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.gwlb4j.gwlb.internal.flow.ReturnPath;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.PacketStatus;
@@ -12,13 +13,15 @@ import org.junit.jupiter.api.Test;
 class TooBigAnswersTest {
     private static final ByteBuffer HEADER = ByteBuffer.allocateDirect(40);
 
-    private final TooBigAnswers answers = new TooBigAnswers(576, 1, 0);
+    private final WorkerCounters counters = new WorkerCounters();
+    private final InjectQueue queue = new InjectQueue(16, 65_535, new InMemoryTransport().open(0, 1), counters, null);
+    private final TooBigAnswers answers = new TooBigAnswers(576, 1, queue, 0);
 
     private void tooLarge(boolean dontFragment) {
         IpPacket packet = new IpPacket();
         byte[] bytes = PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").dontFragment(dontFragment).udp(1, 2).payload(1000).build();
         assertThat(packet.wrap(ByteBuffer.wrap(bytes), 0, bytes.length)).isEqualTo(PacketStatus.OK);
-        answers.about(packet, HEADER, 0, HEADER.capacity(), 0, 0, 1, 60_123, 0);
+        answers.about(packet, new ReturnPath().header(HEADER, 0, HEADER.capacity()).peer(0, 1, 60_123, 0), 0);
     }
 
     @Test
@@ -27,6 +30,9 @@ class TooBigAnswersTest {
         tooLarge(true);
         tooLarge(true);
 
-        assertThat(answers.send(new InMemoryTransport().open(0, 1), 0)).isOne();
+        queue.flush(0);
+
+        assertThat(counters.snapshot().packetTooBigSent()).isOne();
+        assertThat(counters.snapshot().injectedPackets()).isZero();
     }
 }

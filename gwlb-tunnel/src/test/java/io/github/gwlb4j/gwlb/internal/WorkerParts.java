@@ -1,7 +1,9 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.geneve.aws.Gwlb;
+import io.github.gwlb4j.gwlb.FlowTracking;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,7 +16,11 @@ final class WorkerParts {
     }
 
     static PacketRules packetRules(boolean isFailOpen, boolean isPoisoning) {
-        return new PacketRules(Gwlb.OPTION_CLASS, isFailOpen, isPoisoning, 65_535, false, 0, 8, 1 << 20);
+        return new PacketRules(Gwlb.OPTION_CLASS, isFailOpen, isPoisoning, 65_535, false, 0, 8, 1 << 20, null, 256, 1 << 20);
+    }
+
+    static PacketRules trackingRules(FlowTracking tracking, boolean isPoisoning, int tunnelMtu, int injectQueue, int rewriteBytes) {
+        return new PacketRules(Gwlb.OPTION_CLASS, false, isPoisoning, tunnelMtu, false, 100, 8, 1 << 20, tracking, injectQueue, rewriteBytes);
     }
 
     static TunnelRules tunnelRules(Admission admission, int maxTunnels) {
@@ -27,6 +33,6 @@ final class WorkerParts {
                 (endpointId, mode) -> {
                     throw new AssertionError("inline mode has no interfaces");
                 }, new ReadableTunnels(1), Runnable::run, clock, () -> { }, () -> { });
-        return new SharedState(admission, tunnels, null, null, null, null);
+        return new SharedState(admission, tunnels, null, null, new FragmentRecords(1024, FragmentRecords.DEFAULT_TIMEOUT_NS), null);
     }
 }

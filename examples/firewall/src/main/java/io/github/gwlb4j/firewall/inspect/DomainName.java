@@ -78,6 +78,13 @@ public final class DomainName implements CharSequence {
         return true;
     }
 
+    /** A dot, or a letter, digit, hyphen or underscore, as host names in TLS and HTTP have; false for all else. */
+    boolean appendHostCharacter(int character) {
+        boolean isLetter = (character | 0x20) >= 'a' && (character | 0x20) <= 'z';
+        boolean isOther = character >= '0' && character <= '9' || character == '-' || character == '_';
+        return character == '.' ? endLabel() : (isLetter || isOther) && append(character);
+    }
+
     /** Ends a label; false if it is empty. */
     boolean endLabel() {
         if (length == labelStart) {

@@ -35,9 +35,9 @@ import picocli.CommandLine.Spec;
             ""},
         footer = {
             "",
-            "Filters of --expect-drop: ip, ip6, tcp, udp, icmp, fragment, all, src|dst|host ADDRESS[/PREFIX], "
-                + "sport|dport|port N[-M], kind NAME (the report's rows), endpoint ID, each after 'not' for the opposite; all "
-                + "terms of a filter must match. For example: --expect-drop 'udp port 443' --expect-drop 'kind dns6'",
+            "Filters of --expect-drop: ip, ip6, tcp, udp, icmp, proto N, fragment, all, src|dst|host ADDRESS[/PREFIX], "
+                + "sport|dport|port N[-M], kind NAME (the report's rows), endpoint ID; 'not', 'and', 'or' and parentheses; words in "
+                + "a row must all match. For example: --expect-drop 'udp port 443' --expect-drop 'kind dns6'",
             "",
             "Exit code: 0 exactly what should come back came back, intact and in order; 1 something is wrong, the report says "
                 + "what; 2 command line, file, address or port is wrong.",

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal.health;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -22,6 +23,7 @@ final class HealthConnection {
     private final SocketChannel channel;
     private final SelectionKey key;
     private final ByteBuffer received;
+    private final boolean isFromLoopback;
     private Phase phase = Phase.READING;
     private ByteBuffer answer;
     private boolean keepAlive;
@@ -34,7 +36,13 @@ final class HealthConnection {
         this.channel = channel;
         this.key = key;
         this.received = ByteBuffer.allocate(maxHeaderBytes);
+        this.isFromLoopback = isLoopback(channel.socket().getLocalAddress()) && isLoopback(channel.socket().getInetAddress());
         enter(Phase.READING, SelectionKey.OP_READ, nowNs, server.requestTimeoutNs());
+    }
+
+    /** Null if the client has gone already. */
+    private static boolean isLoopback(InetAddress address) {
+        return address != null && address.isLoopbackAddress();
     }
 
     private void enter(Phase next, int interest, long nowNs, long timeNs) {
@@ -65,7 +73,7 @@ final class HealthConnection {
         }
         int end = HttpRequest.end(received);
         if (end >= 0) {
-            answer(HttpRequest.parse(received, end), received.position() > end, nowNs);
+            answer(HttpRequest.parse(received, end, isFromLoopback), received.position() > end, nowNs);
         } else if (!received.hasRemaining()) {
             answer(HttpRequest.refused(431), true, nowNs);
         }

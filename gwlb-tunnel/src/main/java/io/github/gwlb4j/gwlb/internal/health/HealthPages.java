@@ -3,16 +3,18 @@ package io.github.gwlb4j.gwlb.internal.health;
 import io.github.gwlb4j.gwlb.health.HealthConfig.Format;
 import java.util.function.Supplier;
 
-/** Which page answers a request. Immutable; cold path. */
+/** Which page answers a request. Belongs to the server's thread; cold path. */
 final class HealthPages {
     private static final String JSON = "application/json";
 
     private final Format format;
     private final Supplier<HealthSnapshot> snapshots;
+    private final ExtraPages extraPages;
 
-    HealthPages(Format format, Supplier<HealthSnapshot> snapshots) {
+    HealthPages(Format format, Supplier<HealthSnapshot> snapshots, ExtraPages extraPages) {
         this.format = format;
         this.snapshots = snapshots;
+        this.extraPages = extraPages;
     }
 
     HttpResponse respond(HttpRequest request) {
@@ -25,7 +27,10 @@ final class HealthPages {
         return switch (request.path()) {
             case "/" -> health(request);
             case "/metrics" -> new HttpResponse(200, MetricsPage.CONTENT_TYPE, MetricsPage.of(snapshots.get()));
-            default -> HttpResponse.text(404, "there is / and /metrics\n");
+            default -> {
+                HttpResponse response = extraPages.respond(request);
+                yield response != null ? response : HttpResponse.text(404, "there is / and /metrics\n");
+            }
         };
     }
 

@@ -57,7 +57,8 @@ public final class HealthService {
      */
     public void open() throws IOException {
         if (config != null) {
-            server = HealthServer.open(config, new HealthPages(config.format(), this::snapshot)::respond);
+            server = HealthServer.open(config, new HealthPages(config.format(), this::snapshot,
+                    new ExtraPages(config.pages(), config.maxPageBytes()))::respond);
         }
     }
 
@@ -69,6 +70,10 @@ public final class HealthService {
             boolean isWildcard = config.address().getAddress().isAnyLocalAddress();
             LOG.info("health page on TCP port {} of {}, metrics at /metrics", server.port(),
                     isWildcard ? "every local address" : config.address().getHostString());
+            if (!config.pages().isEmpty()) {
+                LOG.info("more pages there: {}", config.pages().entrySet().stream()
+                        .map(page -> page.getKey() + (page.getValue().isLoopbackOnly() ? " (from this machine only)" : "")).toList());
+            }
         }
     }
 

@@ -15,15 +15,17 @@ import java.util.regex.Pattern;
  * @param method    such as GET; empty if the request is malformed
  * @param path      decoded no further, without query; empty if the request is malformed
  * @param accept    the Accept header in lower case, or empty
+ * @param host      whom the client takes this server for, with port, in lower case; empty if it does not say
  * @param keepAlive whether the client wants the connection to stay open and nothing stands against it
+ * @param isFromLoopback whether both ends of the connection are loopback addresses
  */
-record HttpRequest(int status, String method, String path, String accept, boolean keepAlive) {
+record HttpRequest(int status, String method, String path, String accept, String host, boolean keepAlive, boolean isFromLoopback) {
     private static final Pattern REQUEST_LINE = Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\\S+) HTTP/(\\d)\\.(\\d)");
-    private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://[^/?]*");
+    private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://([^/?]*)");
 
     /** A request that cannot be answered in earnest; the connection is closed after it. */
     static HttpRequest refused(int status) {
-        return new HttpRequest(status, "", "", "", false);
+        return new HttpRequest(status, "", "", "", "", false, false);
     }
 
     /**
@@ -58,10 +60,11 @@ record HttpRequest(int status, String method, String path, String accept, boolea
     /**
      * Reads a request.
      *
-     * @param received its bytes from index 0
-     * @param end      as {@link #end} says
+     * @param received       its bytes from index 0
+     * @param end            as {@link #end} says
+     * @param isFromLoopback whether both ends of the connection are loopback addresses
      */
-    static HttpRequest parse(ByteBuffer received, int end) {
+    static HttpRequest parse(ByteBuffer received, int end, boolean isFromLoopback) {
         byte[] bytes = new byte[end];
         received.get(0, bytes);
         String[] lines = new String(bytes, StandardCharsets.ISO_8859_1).strip().split("\r?\n");
@@ -73,6 +76,7 @@ record HttpRequest(int status, String method, String path, String accept, boolea
             return refused(505);
         }
         String accept = "";
+        String host = null;
         boolean keepAlive = !start.group(4).equals("0");
         for (int i = 1; i < lines.length; i++) {
             int colon = lines[i].indexOf(':');
@@ -82,13 +86,25 @@ record HttpRequest(int status, String method, String path, String accept, boolea
             String value = lines[i].substring(colon + 1).strip().toLowerCase(Locale.ROOT);
             switch (lines[i].substring(0, colon).toLowerCase(Locale.ROOT)) {
                 case "accept" -> accept = accept.isEmpty() ? value : accept + "," + value;
+                case "host" -> {
+                    if (host != null) {
+                        return refused(400); // RFC 9112 section 3.2: which one would count?
+                    }
+                    host = value;
+                }
                 case "connection" -> keepAlive &= !value.contains("close");
                 case "content-length" -> keepAlive &= value.equals("0"); // a body is not read as such: it ends the connection
                 case "transfer-encoding", "expect", "upgrade" -> keepAlive = false;
                 default -> { }
             }
         }
-        return new HttpRequest(200, start.group(1), path(start.group(2)), accept, keepAlive);
+        return new HttpRequest(200, start.group(1), path(start.group(2)), accept, host(start.group(2), host), keepAlive, isFromLoopback);
+    }
+
+    /** A target with a host of its own overrides the header (RFC 9112 section 3.2.2). */
+    private static String host(String target, String header) {
+        Matcher absolute = ABSOLUTE.matcher(target);
+        return absolute.lookingAt() ? absolute.group(1).toLowerCase(Locale.ROOT) : header == null ? "" : header;
     }
 
     private static String path(String target) {

@@ -3,6 +3,7 @@ package io.github.gwlb4j.gwlb.internal.health;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.FlowTableStats;
+import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
 import java.util.Arrays;
@@ -38,6 +39,10 @@ final class JsonPage {
                 member("packetTooBigSent", stats.extras().packetTooBigSent()),
                 member("tapped", object(member("packets", stats.extras().tappedPackets()), member("drops", stats.extras().tapDrops()))),
                 member("flows", stats.flows() == null ? "null" : flows(stats.flows())),
+                member("trackedFlows", stats.trackedFlows() == null ? "null" : tracked(stats.trackedFlows())),
+                member("injected", object(member("packets", stats.extras().injectedPackets()),
+                        member("failures", stats.extras().injectFailures()))),
+                member("callbackFailures", stats.extras().callbackFailures()),
                 member("workers", array(stats.workers().stream().map(JsonPage::worker))),
                 member("tunnelCount", stats.tunnels().size()),
                 member("tunnelsCreated", stats.extras().tunnelsCreated()),
@@ -58,6 +63,15 @@ final class JsonPage {
                 member("expired", flows.expired()),
                 member("evicted", flows.evicted()),
                 member("refusedFull", flows.full()));
+    }
+
+    private static String tracked(FlowTrackingStats flows) {
+        return object(
+                member("held", flows.flows()),
+                member("max", flows.maxFlows()),
+                member("created", flows.created()),
+                member("expired", flows.expired()),
+                member("evicted", flows.evicted()));
     }
 
     private static String worker(WorkerStats worker) {

@@ -3,6 +3,7 @@ package io.github.gwlb4j.gwlb.internal.health;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.FlowTableStats;
+import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
@@ -29,6 +30,9 @@ final class MetricsPage {
         metrics.packets(snapshot.stats());
         if (snapshot.stats().flows() != null) {
             metrics.flows(snapshot.stats().flows());
+        }
+        if (snapshot.stats().trackedFlows() != null) {
+            metrics.tracked(snapshot.stats().trackedFlows());
         }
         metrics.workers(snapshot.stats().workers());
         metrics.tunnels(snapshot);
@@ -60,6 +64,9 @@ final class MetricsPage {
         counter("gwlb4j_tap_dropped_packets_total", "Copies that the interface of a tap did not take.", stats.extras().tapDrops());
         counter("gwlb4j_packet_too_big_sent_total", "ICMP errors sent about packets that were too large.",
                 stats.extras().packetTooBigSent());
+        counter("gwlb4j_injected_packets_total", "Packets of the handler's own that were sent.", stats.extras().injectedPackets());
+        counter("gwlb4j_inject_failures_total", "Packets of the handler's own that could not be sent.", stats.extras().injectFailures());
+        counter("gwlb4j_callback_failures_total", "Times that a handler's timer, task or onFlowEnd threw.", stats.extras().callbackFailures());
         counter("gwlb4j_handler_dropped_packets_total", "Packets dropped by the packet handler's verdict.", stats.droppedByHandler());
         head("gwlb4j_dropped_packets_total", "counter", "Packets dropped for any other reason.");
         for (DropReason reason : DropReason.values()) {
@@ -79,6 +86,14 @@ final class MetricsPage {
         counter("gwlb4j_flows_inserted_total", "New flows.", flows.inserted());
         counter("gwlb4j_flows_expired_total", "Flows forgotten because they were silent.", flows.expired());
         counter("gwlb4j_flows_evicted_total", "Flows forgotten early, to make room.", flows.evicted());
+    }
+
+    private void tracked(FlowTrackingStats flows) {
+        gauge("gwlb4j_tracked_flows", "Inline flows held.", flows.flows());
+        gauge("gwlb4j_tracked_flows_max", "Inline flows that can be held.", flows.maxFlows());
+        counter("gwlb4j_tracked_flows_created_total", "New inline flows.", flows.created());
+        counter("gwlb4j_tracked_flows_expired_total", "Inline flows that ended because they were silent.", flows.expired());
+        counter("gwlb4j_tracked_flows_evicted_total", "Inline flows that gave way to new ones.", flows.evicted());
     }
 
     private void workers(List<WorkerStats> workers) {

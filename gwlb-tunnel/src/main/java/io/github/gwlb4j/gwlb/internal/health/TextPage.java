@@ -35,6 +35,16 @@ final class TextPage {
         if (stats.flows() != null) {
             line(page, "flows %d, room for about %d", stats.flows().flows(), stats.flows().slots() * 3L / 4);
         }
+        if (stats.trackedFlows() != null) {
+            line(page, "tracked flows %d of %d, evicted %d", stats.trackedFlows().flows(), stats.trackedFlows().maxFlows(),
+                    stats.trackedFlows().evicted());
+        }
+        if (stats.extras().injectedPackets() + stats.extras().injectFailures() > 0) {
+            line(page, "injected %d packets, failed %d", stats.extras().injectedPackets(), stats.extras().injectFailures());
+        }
+        if (stats.extras().callbackFailures() > 0) {
+            line(page, "the handler's timers, tasks and ends of flows failed %d times; the log says why", stats.extras().callbackFailures());
+        }
         for (WorkerStats worker : stats.workers()) {
             line(page, "worker %d busy %.0f %%, received %d packets", worker.index(), 100 * worker.busyRatio(), worker.receivedPackets());
         }

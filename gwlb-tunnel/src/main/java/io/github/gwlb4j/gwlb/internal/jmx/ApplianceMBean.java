@@ -3,6 +3,7 @@ package io.github.gwlb4j.gwlb.internal.jmx;
 import io.github.gwlb4j.gwlb.ApplianceMXBean;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.FlowTableStats;
+import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance.State;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
@@ -141,6 +142,27 @@ public final class ApplianceMBean implements ApplianceMXBean {
     public long getFlowCount() {
         FlowTableStats flows = stats.get().flows();
         return flows == null ? 0 : flows.flows();
+    }
+
+    @Override
+    public long getTrackedFlowCount() {
+        FlowTrackingStats flows = stats.get().trackedFlows();
+        return flows == null ? 0 : flows.flows();
+    }
+
+    @Override
+    public long getInjectedPackets() {
+        return stats.get().extras().injectedPackets();
+    }
+
+    @Override
+    public long getInjectFailures() {
+        return stats.get().extras().injectFailures();
+    }
+
+    @Override
+    public long getCallbackFailures() {
+        return stats.get().extras().callbackFailures();
     }
 
     @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.FlowTableStats;
+import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance.State;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelPhase;
@@ -35,17 +36,22 @@ class HealthPagesTest {
     private List<TunnelStats> tunnels = List.of(TUNNEL);
     private FlowTableStats flows = new FlowTableStats(21, 112, 0, 64, 22_000, 350_000_000_000L, 120_000_000_000L, 30_000_000_000L, 23,
             24, 25, 26, 27, 28);
+    private FlowTrackingStats trackedFlows = new FlowTrackingStats(31, 1000, 32, 33, 34);
     private int maxTunnelsListed = 10;
 
     private HealthSnapshot snapshot() {
         ApplianceStats stats = new ApplianceStats(10, 1000, 5, 500, 6, 600, 4, 400, 1, 1, Map.of(DropReason.TUNNEL_LIMIT, 3L),
-                new ApplianceStats.Extras(11, 12, 13, 14, 15, 16), receiveBufferDrops, 2, flows,
+                new ApplianceStats.Extras(11, 12, 13, 14, 15, 16, 17, 18, 19), receiveBufferDrops, 2, flows, trackedFlows,
                 List.of(new WorkerStats(0, 7, 700, 4, 400, 5, 4, 1, 0.25), new WorkerStats(1, 3, 300, 2, 200, 0, 0, 0, 1)), tunnels);
         return new HealthSnapshot("edge-1", state, status, 61_500_000_000L, stats, new HealthServerStats(1, 2, 3, 4, 5, 6, 7), maxTunnelsListed);
     }
 
     private HttpResponse get(String path, String accept, Format format) {
-        return new HealthPages(format, this::snapshot).respond(new HttpRequest(200, "GET", path, accept, true));
+        return pages(format).respond(new HttpRequest(200, "GET", path, accept, "localhost", true, true));
+    }
+
+    private HealthPages pages(Format format) {
+        return new HealthPages(format, this::snapshot, new ExtraPages(Map.of(), 1 << 20));
     }
 
     private String text() {
@@ -84,8 +90,8 @@ class HealthPagesTest {
     void shouldKnowTwoPathsAndTwoMethods() {
         assertThat(get("/health", "", Format.TEXT).status()).isEqualTo(404);
         assertThat(get("/metrics/", "", Format.TEXT).status()).isEqualTo(404);
-        HttpRequest put = new HttpRequest(200, "PUT", "/", "", true);
-        HttpResponse refused = new HealthPages(Format.TEXT, this::snapshot).respond(put);
+        HttpRequest put = new HttpRequest(200, "PUT", "/", "", "localhost", true, true);
+        HttpResponse refused = pages(Format.TEXT).respond(put);
         assertThat(refused.status()).isEqualTo(405);
         byte[] encoded = refused.encode(put, true).array();
         assertThat(new String(encoded, java.nio.charset.StandardCharsets.UTF_8)).contains("Allow: GET, HEAD\r\n");
@@ -104,6 +110,9 @@ class HealthPagesTest {
                 receive buffer drops 4 packets
                 reply sockets 2
                 flows 21, room for about 84
+                tracked flows 31 of 1000, evicted 34
+                injected 17 packets, failed 18
+                the handler's timers, tasks and ends of flows failed 19 times; the log says why
                 worker 0 busy 25 %, received 7 packets
                 worker 1 busy 100 %, received 3 packets
                 tunnels 1, created 14, creation failures 16
@@ -156,6 +165,13 @@ class HealthPagesTest {
         assertThat(json.at("/flows/tcpTimeoutSeconds").asDouble()).isEqualTo(350);
         assertThat(json.at("/flows/otherTimeoutSeconds").asDouble()).isEqualTo(120);
         assertThat(json.get("tunnelCreationFailures").asLong()).isEqualTo(16);
+        assertThat(json.at("/trackedFlows/held").asLong()).isEqualTo(31);
+        assertThat(json.at("/trackedFlows/evicted").asLong()).isEqualTo(34);
+        assertThat(json.at("/injected/packets").asLong()).isEqualTo(17);
+        assertThat(json.at("/injected/failures").asLong()).isEqualTo(18);
+        assertThat(json.get("callbackFailures").asLong()).isEqualTo(19);
+        trackedFlows = null;
+        assertThat(json().get("trackedFlows").isNull()).isTrue();
         assertThat(json.at("/tapped/drops").asLong()).isEqualTo(12);
         assertThat(json.at("/tunnels/0/mode").asText()).isEqualTo("TUN");
         assertThat(json.at("/tunnels/0/phase").asText()).isEqualTo("ACTIVE");
@@ -198,6 +214,12 @@ class HealthPagesTest {
                 .containsEntry("gwlb4j_interface_read_packets_total", 5.0)
                 .containsEntry("gwlb4j_held_packets", 1.0)
                 .containsEntry("gwlb4j_flows", 21.0)
+                .containsEntry("gwlb4j_tracked_flows", 31.0)
+                .containsEntry("gwlb4j_tracked_flows_created_total", 32.0)
+                .containsEntry("gwlb4j_tracked_flows_expired_total", 33.0)
+                .containsEntry("gwlb4j_injected_packets_total", 17.0)
+                .containsEntry("gwlb4j_inject_failures_total", 18.0)
+                .containsEntry("gwlb4j_callback_failures_total", 19.0)
                 .containsEntry("gwlb4j_tunnel_creation_failures_total", 16.0)
                 .containsEntry("gwlb4j_tunnel_delivered_packets_total{endpoint=\"vpce-00123456789abcdef\"}", 3.0)
                 .containsEntry("gwlb4j_tunnel_received_packets_total{endpoint=\"vpce-00123456789abcdef\"}", 8.0)

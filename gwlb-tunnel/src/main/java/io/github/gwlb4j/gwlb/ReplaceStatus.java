@@ -1,0 +1,13 @@
+package io.github.gwlb4j.gwlb;
+
+/** What became of an inner packet that the handler wants to replace, see {@link GwlbPacket#replaceInner}. */
+public enum ReplaceStatus {
+    /** {@link GwlbPacket#inner()} is the new packet now. */
+    REPLACED,
+    /** Not a sound IP packet, or outside its buffer. Nothing has changed. */
+    MALFORMED,
+    /** Longer than {@link GwlbApplianceBuilder#tunnelMtu}. Nothing has changed. */
+    TOO_LARGE,
+    /** Too much of this batch has grown, see {@link GwlbApplianceBuilder#rewriteBytes}. Nothing has changed. */
+    NO_ROOM
+}
