@@ -1,5 +1,6 @@
 package io.github.gwlb4j.benchmarks.appliance;
 
+import io.github.gwlb4j.benchmarks.codec.Datagrams;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.Verdict;
@@ -40,9 +41,9 @@ public class InlineLoopBenchmark {
     @Param({"nothing", "flowKey"})
     public String handler;
 
-    private final RepeatingTransport transport = new RepeatingTransport();
+    private final RepeatingTransport transport = new RepeatingTransport(Datagrams.gwlb(4));
     private final DatagramBatch floorBatch = new DatagramBatch(BATCH, 65_536);
-    private final RepeatingTransport floorEdge = new RepeatingTransport();
+    private final RepeatingTransport floorEdge = new RepeatingTransport(Datagrams.gwlb(4));
     private GwlbAppliance appliance;
     private long hashes;
 
