@@ -60,6 +60,16 @@ class RuleLanguageTest {
                         PolicySettings.DnsDenied.REFUSED, 100, 10, 0));
     }
 
+    @Test
+    void shouldTakeTheTourOfTheLanguageWithoutAWarning() throws RuleFileException {
+        Policy tour = PolicyFile.read(TOUR);
+        assertThat(tour.warnings()).isEmpty();
+        assertThat(tour.groupCount()).isEqualTo(5);
+        assertThat(tour.settings()).as("what the file says are the defaults").isEqualTo(PolicySettings.DEFAULT);
+        assertThat(tour.rule(tour.ruleCount() - 2).text()).isEqualTo("default reject log (endpoint prod)");
+        assertThat(IntStream.range(0, tour.ruleCount()).mapToObj(i -> tour.rule(i).name())).contains("no-telnet", "updates", "public");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         alow tcp                                          | 2 | did you mean 'allow'?
