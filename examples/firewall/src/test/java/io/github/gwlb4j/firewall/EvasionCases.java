@@ -201,8 +201,11 @@ final class EvasionCases {
             int at = nameAt();
             a.open(443).dyingData(at, ascii("good"), ACK).data(0, EVIL).data(0, GOOD);
         });
-        add("data in the SYN (TCP Fast Open), then other data", "passes, then dropped (invalid-state)", a -> a.toPort(443)
-                .dyingData(0, GOOD, TcpHeader.SYN).serverAnswersSyn(0).data(0, EVIL));
+        add("data in the SYN (TCP Fast Open), then other data", "dropped (invalid-state), then dropped (name)", a -> a.toPort(443)
+                .dyingData(0, GOOD, TcpHeader.SYN).open(443).data(0, EVIL));
+        add("the same, with a sequence number so that the server seems to acknowledge it", "passes, then dropped (invalid-state), then passes, then dropped (name)",
+                a -> a.toPort(443).dyingData(-GOOD.length, new byte[0], TcpHeader.SYN).dyingData(-GOOD.length, GOOD, TcpHeader.SYN)
+                        .data(0, new byte[0], TcpHeader.SYN).serverAnswersSyn(0).data(0, EVIL));
         add("a reset, then the true name", "passes, then dropped (name)", a -> a.open(443).dyingData(0, new byte[0], TcpHeader.RST).data(0, EVIL));
         add("a FIN, then the true name", "passes, then dropped (unknown-name)",
                 a -> a.open(443).dyingData(0, new byte[0], ACK | TcpHeader.FIN).data(0, EVIL));
@@ -212,6 +215,9 @@ final class EvasionCases {
         add("a SYN with another sequence number after the true one", "passes, then dropped (name)",
                 a -> a.toPort(443).data(0, new byte[0], TcpHeader.SYN).dyingData(500_000, new byte[0], TcpHeader.SYN).serverAnswersSyn(0)
                         .data(0, EVIL));
+        add("a reset and a SYN with another sequence number, then an allowed name there, then the true name", "passes, then dropped (invalid-state)",
+                a -> a.open(443).dyingData(0, new byte[0], TcpHeader.RST).dyingData(500_000, new byte[0], TcpHeader.SYN)
+                        .dyingData(500_000, GOOD, ACK).data(0, EVIL));
         add("a ClientHello with an allowed name, then so many other connections that this one is read no longer, then the true name",
                 "passes, then dropped (invalid-state)",
                 a -> a.open(443).dyingData(0, GOOD, ACK).distract(EvasionLab.MAX_UNDECIDED).data(0, EVIL));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.gwlb4j.firewall.inspect.ClientBytes;
 import io.github.gwlb4j.firewall.log.DecisionCause;
 import io.github.gwlb4j.firewall.state.EngineSettings;
+import io.github.gwlb4j.packet.IcmpHeader;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.IpProtocol;
 import io.github.gwlb4j.packet.PacketStatus;
@@ -169,6 +170,22 @@ class FirewallPolicyTest {
         assertThat(lab.passes(PacketBuilder.ipv4(SERVER, CLIENT).icmpEchoReply(7, 1))).isTrue();
         assertThat(lab.passes(PacketBuilder.ipv4(SERVER, CLIENT).icmpEchoRequest(7, 1))).isFalse();
         assertThat(lab.passes(PacketBuilder.ipv4(SERVER, CLIENT).icmpEchoReply(8, 1))).isFalse();
+    }
+
+    @Test
+    void shouldLetAnIcmpErrorFollowItsConnectionOnlyToTheSenderOfThePacketItQuotes() {
+        FirewallLab lab = FirewallLab.of("allow tcp from 10.0.0.0/8");
+        connect(lab, 5000);
+        byte[] quoted = client(5000, TcpHeader.ACK).build();
+
+        assertThat(lab.passes(icmpError("198.51.100.1", CLIENT, quoted))).as("a router on the way to the server").isTrue();
+        assertThat(lab.passes(icmpError("198.51.100.1", "10.0.0.9", quoted))).as("to somebody else").isFalse();
+        assertThat(lab.passes(icmpError("198.51.100.1", SERVER, quoted))).as("to the one that the packet was for").isFalse();
+        assertThat(lab.passes(client(5000, TcpHeader.ACK))).as("the connection goes on").isTrue();
+    }
+
+    private static PacketBuilder icmpError(String from, String to, byte[] quoted) {
+        return PacketBuilder.ipv4(from, to).icmpError(IcmpHeader.DESTINATION_UNREACHABLE, 1, quoted);
     }
 
     // ---- limits
@@ -339,6 +356,18 @@ class FirewallPolicyTest {
         assertThat(lab.takeInjected()).as("both ends are told").hasSize(2);
         assertThat(lab.passes(client(5000, TcpHeader.ACK))).isFalse();
         assertThat(lab.passes(client(5000, TcpHeader.SYN))).isFalse();
+    }
+
+    @Test
+    void shouldDropTheRestOfADatagramAfterAReloadWhoseFirstFragmentNoRuleHasDecidedAbout() {
+        FirewallLab lab = FirewallLab.of("set mid-stream deny", "allow tcp");
+        List<byte[]> fragments = Fragmenter.split(client(5000, TcpHeader.ACK).payload(3000).build(), 1500, 1);
+        assertThat(lab.passes(fragments.get(0))).isFalse();
+
+        lab.reload("set mid-stream deny", "allow tcp", "allow udp");
+
+        assertThat(lab.passes(fragments.get(1))).isFalse();
+        assertThat(lab.dropped(DecisionCause.FRAGMENT)).isEqualTo(1);
     }
 
     @Test

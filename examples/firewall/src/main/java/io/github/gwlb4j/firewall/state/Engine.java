@@ -9,6 +9,7 @@ import io.github.gwlb4j.gwlb.Flow;
 import io.github.gwlb4j.gwlb.FlowEnd;
 import io.github.gwlb4j.gwlb.GwlbPacket;
 import io.github.gwlb4j.packet.IpPacket;
+import io.github.gwlb4j.packet.PacketStatus;
 
 /**
  * Decides about one worker's packets: where a packet's life in the firewall branches, {@link #judge}, and what it branches into. A packet
@@ -28,6 +29,7 @@ public final class Engine {
     private final Opening opening;
     private final Following following;
     private final Rejects rejects;
+    private final IpPacket quoted = new IpPacket();
     private PolicyVersion version;
     private Policy policy;
 
@@ -79,7 +81,7 @@ public final class Engine {
     }
 
     private void judgeWhole(GwlbPacket packet, Judgement out) {
-        Flow flow = packet.flow();
+        Flow flow = isErrorToAThird(packet.inner()) ? null : packet.flow();
         Connection connection = flow == null ? null : (Connection) flow.attachment();
         if (connection == null) {
             opening.judge(packet, flow, out);
@@ -88,6 +90,12 @@ public final class Engine {
         } else {
             following.judge(packet, flow, connection, out);
         }
+    }
+
+    /** An ICMP error goes to the sender of the packet that it quotes. Another one is no part of that packet's connection. */
+    private boolean isErrorToAThird(IpPacket inner) {
+        return inner.isIcmpError() && inner.wrapQuoted(quoted) == PacketStatus.OK
+                && (quoted.sourceHigh() != inner.destinationHigh() || quoted.sourceLow() != inner.destinationLow());
     }
 
     private void judgeFragment(GwlbPacket packet, Judgement out) {

@@ -72,7 +72,7 @@ final class Following {
         boolean isFromInitiator = packet.flowKey().isForward() == connection.isInitiatorForward;
         TcpState before = connection.tcp;
         TcpState next = kind == TcpState.INVALID ? null : connection.isBlocked() ? blockedNext(kind) : before.next(isFromInitiator, kind);
-        if (next == null || before.isBlind(next) && version.policy().settings().midStream() != Action.ALLOW) {
+        if (next == null || before.isBlind(next) && !mayBeBlind(connection)) {
             out.drop(DecisionCause.INVALID_STATE, connection.rule);
         } else if (next == TcpState.NONE) {
             connections.detach(connection); // the same ports again: a new connection, to be judged anew
@@ -87,6 +87,11 @@ final class Following {
             connections.advance(connection, next);
             out.pass(DecisionCause.ESTABLISHED, connection.rule);
         }
+    }
+
+    /** Where names are read, the server's SYN+ACK must be seen: only that tells, and proves, where the client's data begins. */
+    private boolean mayBeBlind(Connection connection) {
+        return !connection.isRead && version.policy().settings().midStream() == Action.ALLOW;
     }
 
     private void judgeRead(GwlbPacket packet, Connection connection, boolean isFromInitiator, TcpState next, Judgement out) {

@@ -24,7 +24,9 @@ import java.nio.ByteBuffer;
  * <p>The handshake passes, and the client's segments until the name is known; the segment with which it is known passes or does not. What
  * the server sends before that is the answer to nothing: then there is no name. So that the client cannot show the firewall one
  * name and the server another, its segments must be whole and have right checksums, and they are read on until the server has
- * acknowledged what the decision rests on ({@link ClientStream}). DNS over TCP is read to its end, question by question.
+ * acknowledged what the decision rests on ({@link ClientStream}). Data in a SYN does not pass: with the sequence number of another
+ * SYN, which the server never got, it would look as though the server had acknowledged it. Clients of TCP Fast Open send it again after the
+ * handshake (RFC 7413, 4.2.2). DNS over TCP is read to its end, question by question.
  */
 final class NameInspection {
     private final ClientStreams streams;
@@ -70,6 +72,8 @@ final class NameInspection {
         boolean hasData = tcp.payloadLength() > 0;
         if (!hasData && !tcp.has(TcpHeader.FIN)) {
             out.pass(DecisionCause.ESTABLISHED, connection.rule);
+        } else if (tcp.has(TcpHeader.SYN)) {
+            out.drop(DecisionCause.INVALID_STATE, connection.rule); // where data begins is not known yet; it comes again without the SYN
         } else if (!connection.isGivenUp) {
             read(packet, tcp, connection, out);
         } else if (hasData && expectsNames(connection)) {
@@ -99,15 +103,14 @@ final class NameInspection {
     }
 
     /**
-     * Of several SYNs the server has taken one, and its answer tells which: there the client's data begins. If data in a SYN was read already,
-     * it must be that one.
+     * Of several SYNs the server has taken one, and its answer tells which: there the client's data begins. If data was read already, it must
+     * be that one still.
      */
     private static boolean isAboutTheSynRead(int acknowledgment, Connection connection) {
         if (connection.stream == null && connection.isUndecided) {
             connection.firstSequence = acknowledgment;
         }
-        int acknowledged = acknowledgment - connection.firstSequence;
-        return acknowledged >= 0 && acknowledged <= ClientStream.DEFAULT_LIMIT;
+        return acknowledgment == connection.firstSequence;
     }
 
     private static boolean isSettled(int acknowledgment, Connection connection) {

@@ -146,7 +146,7 @@ final class Opening {
         }
         Connection connection = open(packet, flow, rule, TcpState.SYN_SENT, true, source);
         names.expect(connection, packet.inner(), tcp);
-        names.judgeSegment(packet, tcp, connection, true, out); // a SYN may carry data (RFC 7413)
+        names.judgeSegment(packet, tcp, connection, true, out); // a SYN may carry data (RFC 7413): that does not pass
     }
 
     /** The first DNS query of a flow; all of them are judged by their names. */
