@@ -7,8 +7,8 @@ import java.time.Duration;
  * Settings of inline flow tracking, see {@link GwlbApplianceBuilder#flowTracking}. Immutable; usable from any thread.
  *
  * <p>Each worker has a table of its own, as both directions of a flow come to the same worker. Its index takes 4 to 8 bytes for
- * each of {@link #maxFlows()} at the start; a flow takes about 300 bytes of heap from when so many are first held at a time, and
- * its place is used again, never given back.
+ * each of {@link #maxFlows()} at the start; a flow takes about 260 bytes of heap when there are more of them than
+ * ever before, which later flows use again, and which are never given back.
  */
 public final class FlowTracking {
     /** Most flows a worker can be told to hold. */

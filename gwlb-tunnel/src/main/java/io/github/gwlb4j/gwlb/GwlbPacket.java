@@ -52,8 +52,8 @@ public interface GwlbPacket {
      * The packet's flow, with what the handler attached to it, if {@link GwlbApplianceBuilder#flowTracking} is on. A packet of no
      * known flow begins one; an ICMP error shows the flow of the packet it quotes.
      *
-     * @return null if tracking is off, for a later fragment whose first was not seen by this worker's appliance or whose flow is gone,
-     *         for an ICMP error that is about no known flow, and after {@link Flow#forget}
+     * @return null if tracking is off, for a later fragment whose first was not seen or whose flow this worker does not have, for an ICMP
+     *         error that is about no known flow, and after {@link Flow#forget}
      */
     Flow flow();
 

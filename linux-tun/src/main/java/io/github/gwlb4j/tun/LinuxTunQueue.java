@@ -119,6 +119,10 @@ final class LinuxTunQueue implements TunQueue {
     }
 
     private int writeGathered(GatherBatch batch, int message) {
+        int piece = batch.firstPiece(message);
+        if (batch.firstPiece(message + 1) == piece + 1 && !batch.pieceIsHeader(piece)) {
+            return writeOne(batch.payload().address() + batch.pieceOffset(piece), batch.pieceLength(piece));
+        }
         if (vectors == null) {
             vectors = new IoVectors(IoVectors.MAX);
         }

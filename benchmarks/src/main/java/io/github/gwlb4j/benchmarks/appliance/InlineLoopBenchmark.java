@@ -1,5 +1,6 @@
 package io.github.gwlb4j.benchmarks.appliance;
 
+import io.github.gwlb4j.benchmarks.codec.Datagrams;
 import io.github.gwlb4j.gwlb.Flow;
 import io.github.gwlb4j.gwlb.FlowTracking;
 import io.github.gwlb4j.gwlb.FlowTrackingStats;
@@ -43,9 +44,9 @@ public class InlineLoopBenchmark {
     @Param({"nothing", "flowKey", "tracked"})
     public String handler;
 
-    private final RepeatingTransport transport = new RepeatingTransport();
+    private final RepeatingTransport transport = new RepeatingTransport(Datagrams.gwlb(4));
     private final DatagramBatch floorBatch = new DatagramBatch(BATCH, 65_536);
-    private final RepeatingTransport floorEdge = new RepeatingTransport();
+    private final RepeatingTransport floorEdge = new RepeatingTransport(Datagrams.gwlb(4));
     private GwlbAppliance appliance;
     private long hashes;
 

@@ -6,6 +6,7 @@ import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An edge to the network that costs next to nothing: the same datagrams of different flows again and again, each reply taken.
@@ -15,13 +16,37 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     private static final long NODE = 0x0a00_0002L;
     private static final int FIRST_PORT = 60_000;
 
-    private final ByteBuffer datagrams = Datagrams.gwlb(4);
+    private final ByteBuffer datagrams;
     private final Object lock = new Object();
     private DatagramBatch filled;
     private int batchesLeft;
     private long replies;
     private boolean isIdle;
     private boolean isClosed;
+    private volatile boolean isReceiving = true;
+
+    /** Gives out the datagrams of {@link Datagrams#gwlb(int, int)}. */
+    RepeatingTransport(ByteBuffer datagrams) {
+        this.datagrams = datagrams;
+    }
+
+    /** Gives out nothing from now on: the batches are for who calls {@link #takeOver}. While the worker is idle. */
+    void stopReceiving() {
+        isReceiving = false;
+    }
+
+    /** One batch less, once it gives out none itself; false if there is none left. On the worker's thread. */
+    boolean takeOver() {
+        return !isReceiving && takeBatch();
+    }
+
+    private boolean takeBatch() {
+        if (batchesLeft == 0) {
+            return false;
+        }
+        batchesLeft--;
+        return true;
+    }
 
     /** Lets the worker have some batches and waits until it is done with them. From any other thread. */
     void run(int batches) throws InterruptedException {
@@ -50,10 +75,9 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     @Override
     public int receive(DatagramBatch batch) {
         batch.clear();
-        if (batchesLeft == 0) {
+        if (!isReceiving || !takeBatch()) {
             return 0;
         }
-        batchesLeft--;
         if (filled != batch) {
             fill(batch);
         }
@@ -83,11 +107,11 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     @Override
     public void await(long timeoutNs) {
         synchronized (lock) {
-            isIdle = true;
-            lock.notifyAll();
-            while (batchesLeft == 0 && !isClosed) {
+            if (batchesLeft == 0 && !isClosed) {
+                isIdle = true;
+                lock.notifyAll();
                 try {
-                    lock.wait();
+                    lock.wait(TimeUnit.NANOSECONDS.toMillis(timeoutNs) + 1);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     return;

@@ -23,14 +23,19 @@ public final class Datagrams {
     private Datagrams() {
     }
 
-    /** What a Gateway Load Balancer sends, with a TCP segment without data inside. */
+    /** What a Gateway Load Balancer sends, with a TCP segment without data inside; each flow through an endpoint of its own. */
     public static ByteBuffer gwlb(int ipVersion) {
+        return gwlb(ipVersion, COUNT);
+    }
+
+    /** The same, through so many endpoints. */
+    public static ByteBuffer gwlb(int ipVersion, int endpoints) {
         ByteBuffer batch = ByteBuffer.allocateDirect(COUNT * SLOT);
         GwlbHeaderEncoder encoder = new GwlbHeaderEncoder();
         int protocolType = ipVersion == 4 ? Geneve.PROTOCOL_IPV4 : Geneve.PROTOCOL_IPV6;
         for (int i = 0; i < COUNT; i++) {
             int at = i * SLOT;
-            putTcp(batch, at + encoder.encode(batch, at, protocolType, 0x0123456789abcdefL + i, 0, 0xcafe0000 + i), ipVersion, i);
+            putTcp(batch, at + encoder.encode(batch, at, protocolType, 0x0123456789abcdefL + i % endpoints, 0, 0xcafe0000 + i), ipVersion, i);
         }
         return batch;
     }

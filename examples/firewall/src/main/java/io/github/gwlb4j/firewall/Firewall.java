@@ -72,8 +72,10 @@ final class Firewall implements PacketHandler {
         adoptNewRules();
         engine.judge(packet, judgement);
         count(packet);
+        Rule rule = rule();
+        packet.captureNote(rule == null ? null : rule.name());
         if (log != null && (judgement.isNewConnection() || !judgement.isPassing())) {
-            log.decided(packet, packet.flowKey(), rule(), judgement.action(), judgement.cause(), judgement.name());
+            log.decided(packet, packet.flowKey(), rule, judgement.action(), judgement.cause(), judgement.name());
         }
         if (isDryRun || judgement.isPassing()) {
             return Verdict.FORWARD;

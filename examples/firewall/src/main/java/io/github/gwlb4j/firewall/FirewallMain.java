@@ -1,12 +1,15 @@
 package io.github.gwlb4j.firewall;
 
 import io.github.gwlb4j.firewall.log.DecisionLog;
+import io.github.gwlb4j.firewall.rules.CheckCommand;
+import io.github.gwlb4j.firewall.rules.ExplainCommand;
 import io.github.gwlb4j.firewall.rules.PolicyFile;
 import io.github.gwlb4j.firewall.rules.RuleFileException;
 import io.github.gwlb4j.firewall.state.EngineSettings;
 import io.github.gwlb4j.firewall.view.TopTalkers;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
+import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -24,20 +27,21 @@ import picocli.CommandLine.Spec;
 
 /** The command {@code firewall}: an inline firewall behind a Gateway Load Balancer. */
 @Command(name = "firewall", mixinStandardHelpOptions = true, versionProvider = FirewallMain.Version.class, sortOptions = false,
-        usageHelpWidth = 132, usageHelpAutoWidth = false,
+        usageHelpWidth = 132, customSynopsis = {"firewall --rules=FILE [OPTIONS]", "firewall check RULES", "firewall explain RULES PACKET"},
+        synopsisHeading = "", commandListHeading = "%nCommands%n", subcommands = {CheckCommand.class, ExplainCommand.class},
         description = "Decides about each packet that an AWS Gateway Load Balancer sends, by rules from a file.",
         footer = {"", "Rules, one a line, the first that matches decides; replies of an allowed connection pass:",
-            "  allow|deny [PROTOCOL] [from ADDRESS [port PORTS]] [to ADDRESS [port PORTS]] [port PORTS] [endpoint ID]",
-            "  default allow|deny      what no rule matches; deny if it is not said",
-            "PROTOCOL  any, tcp, udp, icmp (also ICMPv6), sctp, gre, esp, or a number",
-            "ADDRESS   any, an IPv4 or IPv6 address, or a network as in 10.0.0.0/8 or 2001:db8::/32",
-            "PORTS     as in 53 or 80,443 or 1024-65535; without from or to before it, of either end", "ID        as in vpce-0123456789abcdef0", "# starts a comment.",
-            "", "Example: deny udp port 53", "",
+            "  [NAME:] allow|deny|reject [PROTOCOL] [from ADDRESSES [port PORTS]] [to ADDRESSES [port PORTS]] [port PORTS]",
+            "          [domain NAMES] [endpoint IDS] [limit RATE [burst N]] [log]",
+            "  default allow|deny|reject      what no rule matches; deny if it is not said",
+            "Example: deny udp port 53", "",
             "SIGINT and SIGTERM stop it, after --drain, and print a summary; SIGHUP reloads the rules.",
             "Exit code 2: the settings or the rules are wrong."})
 public final class FirewallMain implements Callable<Integer> {
     private static final int EXIT_FAILED = 1;
     private static final int EXIT_USAGE = 2;
+    /** Columns for an option with its value, so that each takes one line of the help. */
+    private static final int LONGEST_OPTION = 32;
 
     @Spec
     private CommandSpec spec;
@@ -76,7 +80,8 @@ public final class FirewallMain implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new FirewallMain()).setCaseInsensitiveEnumValuesAllowed(true).setParameterExceptionHandler((e, args) -> {
+        return new CommandLine(new FirewallMain()).setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpLongOptionsMaxWidth(LONGEST_OPTION).setParameterExceptionHandler((e, args) -> {
             e.getCommandLine().getErr().println("firewall: " + e.getMessage() + " (--help tells more)");
             return EXIT_USAGE;
         });
@@ -89,20 +94,22 @@ public final class FirewallMain implements Callable<Integer> {
         }
         CurrentPolicy policy;
         DecisionLog decisions;
+        PacketCapture capture;
         GwlbAppliance appliance;
         try {
             policy = new CurrentPolicy(PolicyFile.read(rulesFile));
             EngineSettings settings = connections.settings();
             GwlbApplianceBuilder builder = network.builder();
             decisions = logging.openDecisions(connections.isDryRun());
-            appliance = builder.flowTracking(settings.flowTracking())
+            capture = logging.openCapture();
+            appliance = builder.flowTracking(settings.flowTracking()).capture(capture)
                     .health(viewing.health(network.healthPort()))
                     .handler(worker -> makeWorker(policy, settings, decisions)).build().start();
         } catch (RuleFileException | IllegalArgumentException | IOException e) {
             System.err.println("firewall: " + e.getMessage());
             return EXIT_USAGE;
         }
-        return run(appliance, policy, decisions);
+        return run(appliance, policy, decisions, capture);
     }
 
     private Firewall makeWorker(CurrentPolicy policy, EngineSettings settings, DecisionLog decisions) {
@@ -111,11 +118,14 @@ public final class FirewallMain implements Callable<Integer> {
         return firewall;
     }
 
-    private int run(GwlbAppliance appliance, CurrentPolicy policy, DecisionLog decisions) throws InterruptedException {
+    private int run(GwlbAppliance appliance, CurrentPolicy policy, DecisionLog decisions, PacketCapture capture) throws InterruptedException {
         FirewallReport report = new FirewallReport(policy, workers, connections.isDryRun(), appliance.stats());
         PolicyReload reload = new PolicyReload(rulesFile, policy, workers, out, System.err);
         CountDownLatch toldToStop = new CountDownLatch(1);
-        stopWhenTold(appliance, report, decisions, toldToStop);
+        stopWhenTold(appliance, report, () -> {
+            viewing.views().close();
+            logging.close(decisions, capture);
+        }, toldToStop);
         HangUp.runs(reload::reload);
         out.printf("firewall: %d rules from %s; listening on UDP %s port %d.%s Stop it with Ctrl-C.%n",
                 policy.version().policy().ruleCount() - 1, rulesFile, network.listen().getAddress().getHostAddress(),
@@ -144,16 +154,13 @@ public final class FirewallMain implements Callable<Integer> {
      * A signal starts the shutdown hooks while the main thread goes on; the hook does the stopping, so that it is complete before the
      * process ends, and ends it with 0: being told to stop is no failure.
      */
-    private void stopWhenTold(GwlbAppliance appliance, FirewallReport report, DecisionLog decisions, CountDownLatch toldToStop) {
+    private void stopWhenTold(GwlbAppliance appliance, FirewallReport report, Runnable closeOthers, CountDownLatch toldToStop) {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             boolean isBySignal = appliance.state() != GwlbAppliance.State.CLOSED;
             toldToStop.countDown();
             drain(appliance);
             appliance.close();
-            viewing.views().close();
-            if (decisions != null) {
-                decisions.close();
-            }
+            closeOthers.run();
             out.print(report.summary(appliance.stats()));
             out.flush();
             if (isBySignal) {

@@ -1,6 +1,8 @@
 package io.github.gwlb4j.firewall;
 
 import io.github.gwlb4j.firewall.log.DecisionLog;
+import io.github.gwlb4j.gwlb.capture.CaptureFilter;
+import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -8,7 +10,7 @@ import picocli.CommandLine.Option;
 /** Options: what is written down. */
 final class LogOptions {
     @Option(names = "--decisions", paramLabel = "FILE",
-            description = "Log decisions as JSON lines: each new connection, each packet that is denied. Rotated at 100 MiB.")
+            description = "Log each new connection and each denied packet as a JSON line; rotated at 100 MiB.")
     private Path decisions;
 
     @Option(names = "--sample", paramLabel = "N", description = "Log one in N decisions of each kind; default 1, all of them.")
@@ -17,6 +19,14 @@ final class LogOptions {
     @Option(names = "--decisions-per-second", paramLabel = "N", description = "Log so many decisions a second at most; default 1000.")
     private int linesPerSecond = 1000;
 
+    @Option(names = "--capture", paramLabel = "FILE",
+            description = "Capture packets as pcapng, what became of each as its comment; 10 files of 100 MiB.")
+    private Path capture;
+
+    @Option(names = "--capture-filter", paramLabel = "EXPRESSION",
+            description = "Capture only such packets, as in 'verdict dropped and tcp port 443'.")
+    private String captureFilter;
+
     @Option(names = "--quiet", description = "No line a second, only the summary.")
     private boolean isQuiet;
 
@@ -24,6 +34,28 @@ final class LogOptions {
     DecisionLog openDecisions(boolean isDryRun) throws IOException {
         return decisions == null ? null
                 : DecisionLog.builder(decisions).sampleEvery(sample).linesPerSecond(linesPerSecond).dryRun(isDryRun).open();
+    }
+
+    /** Opens the capture; null if none is asked for. */
+    PacketCapture openCapture() throws IOException {
+        if (capture == null) {
+            if (captureFilter != null) {
+                throw new IllegalArgumentException("--capture-filter says what to capture: say --capture FILE, too");
+            }
+            return null;
+        }
+        return PacketCapture.builder(capture).filter(captureFilter == null ? null : CaptureFilter.parse(captureFilter))
+                .includeDropped(true).open();
+    }
+
+    /** Writes what is left; either may be null. */
+    void close(DecisionLog decisionLog, PacketCapture packetCapture) {
+        if (decisionLog != null) {
+            decisionLog.close();
+        }
+        if (packetCapture != null) {
+            packetCapture.close();
+        }
     }
 
     boolean isQuiet() {

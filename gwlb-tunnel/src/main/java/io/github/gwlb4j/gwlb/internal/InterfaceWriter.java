@@ -29,6 +29,8 @@ final class InterfaceWriter {
     private final FlowTable flows;
     private final FlowClassifier classifier;
     private final ReturnPath path = new ReturnPath();
+    /** Whether the GENEVE headers are needed no more: nobody captures what was delivered. */
+    private final boolean isFrontFree;
     private SegmentCoalescer coalescer;
     private TunOffload coalescerOffload;
 
@@ -44,6 +46,7 @@ final class InterfaceWriter {
     private int tapDrops;
 
     InterfaceWriter(int index, int maxPackets, SharedState shared) {
+        this.isFrontFree = shared.capture() == null;
         this.index = index;
         this.flows = shared.flows();
         this.classifier = flows == null ? null : new FlowClassifier(shared.fragments());
@@ -135,8 +138,9 @@ final class InterfaceWriter {
         return failed;
     }
 
+    /** In front of each packet is its GENEVE header; a packet that is tapped, so cannot be dropped here, still goes back with it. */
     private int writeMerged(TunQueue queue, PacketBatch frame, int from, int to, DropReason[] dropped) {
-        GatherBatch plan = coalescerFor(queue.offload()).coalesce(frame, from, to);
+        GatherBatch plan = coalescerFor(queue.offload()).coalesce(frame, from, to, isFrontFree && dropped != null);
         int failed = 0;
         for (int next = 0; next < plan.count();) {
             int written = queue.write(plan, next, plan.count());

@@ -58,6 +58,20 @@ public final class SegmentCoalescer {
      * @return frames with virtio_net headers, ready to be written; valid until the next call
      */
     public GatherBatch coalesce(PacketBatch batch, int from, int to) {
+        return coalesce(batch, from, to, false);
+    }
+
+    /**
+     * Merges what can be merged, for a caller who needs nothing of what lies before the packets, as their tunnel header: then one
+     * that stays alone is a frame in one piece, which costs the kernel less than two.
+     *
+     * @param batch       packets, without virtio_net headers; they must stay as they are until the plan is written
+     * @param from        first packet
+     * @param to          behind the last packet, at most {@code maxPackets} after the first
+     * @param isFrontFree whether the {@link VnetHeader#LENGTH} bytes before each packet are in the buffer and may be written over
+     * @return frames with virtio_net headers, ready to be written; valid until the next call
+     */
+    public GatherBatch coalesce(PacketBatch batch, int from, int to, boolean isFrontFree) {
         groups.clear();
         packets = to - from;
         for (int i = 0; i < packets; i++) {
@@ -68,9 +82,7 @@ public final class SegmentCoalescer {
         VnetHeader.putPlain(plan.headers(), plainHeader);
         for (int group = 0; group < groups.count(); group++) {
             if (groups.members(group) == 1) {
-                int index = from + groups.firstPacket(group);
-                plan.addHeader(plainHeader, VnetHeader.LENGTH);
-                plan.addPayload(batch.offset(index), batch.length(index));
+                addPlain(batch, from + groups.firstPacket(group), isFrontFree, plainHeader);
             } else {
                 addSuperPacket(group, batch, from);
             }
@@ -119,6 +131,17 @@ public final class SegmentCoalescer {
             return packet.ipv4 ? offload.tcp4() : offload.tcp6();
         }
         return packet.ipv4 ? offload.udp4() : offload.udp6();
+    }
+
+    private void addPlain(PacketBatch batch, int index, boolean isFrontFree, int plainHeader) {
+        int offset = batch.offset(index);
+        if (isFrontFree) {
+            VnetHeader.putPlain(batch.buffer(), offset - VnetHeader.LENGTH);
+            plan.addPayload(offset - VnetHeader.LENGTH, VnetHeader.LENGTH + batch.length(index));
+        } else {
+            plan.addHeader(plainHeader, VnetHeader.LENGTH);
+            plan.addPayload(offset, batch.length(index));
+        }
     }
 
     private void addSuperPacket(int group, PacketBatch batch, int from) {

@@ -10,7 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import io.github.gwlb4j.tun.GatherBatch;
 import io.github.gwlb4j.tun.PacketBatch;
@@ -23,13 +24,14 @@ class OffloadPropertyTest {
 
     private final SegmentCoalescer coalescer = new SegmentCoalescer(MAX_PACKETS, TunOffload.ALL);
 
-    @Test
-    void shouldGiveTheSamePacketsBackForAnyMix() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldGiveTheSamePacketsBackForAnyMix(boolean isFrontFree) {
         long merged = 0;
         long total = 0;
         for (int seed = 0; seed < 10_000; seed++) {
             List<byte[]> packets = new PacketMix(seed, 0).next(MAX_PACKETS);
-            List<byte[]> result = splitAll(coalescer.coalesce(Packets.batch(packets.toArray(new byte[0][])), 0, packets.size()), seed);
+            List<byte[]> result = splitAll(coalescer.coalesce(Packets.batch(packets.toArray(new byte[0][])), 0, packets.size(), isFrontFree), seed);
             assertThat(byFlow(result)).as("seed %d", seed).isEqualTo(byFlow(packets));
             assertOrderAroundPacketsOfAnyFlow(packets, result, seed);
             for (int i = 0; i < packets.size(); i++) {

@@ -104,8 +104,8 @@ public final class Packets {
 
     /** A batch that holds the given packets. */
     public static PacketBatch batch(byte[]... packets) {
-        int bytes = Arrays.stream(packets).mapToInt(packet -> packet.length + 32).sum() + 1;
-        PacketBatch batch = new PacketBatch(Math.max(1, packets.length), bytes);
+        int bytes = Arrays.stream(packets).mapToInt(packet -> packet.length + 64).sum() + 1;
+        PacketBatch batch = new PacketBatch(Math.max(1, packets.length), bytes, VnetHeader.LENGTH);
         for (byte[] packet : packets) {
             if (!batch.addCopy(ByteBuffer.wrap(packet), 0, packet.length)) {
                 throw new AssertionError("no room");

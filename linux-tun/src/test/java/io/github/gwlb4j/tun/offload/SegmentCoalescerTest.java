@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import io.github.gwlb4j.tun.GatherBatch;
+import io.github.gwlb4j.tun.PacketBatch;
 import io.github.gwlb4j.tun.TunOffload;
 
 class SegmentCoalescerTest {
@@ -213,6 +214,19 @@ class SegmentCoalescerTest {
                 Packets.udp4().payload(9).build(), Packets.udp6().payload(9).build()), 0, 5);
         assertThat(IntStream.range(0, 5).mapToObj(coalescer::outcome))
                 .containsExactly(STARTED, MERGED, NOT_OFFLOADED, NOT_OFFLOADED, NOT_OFFLOADED);
+    }
+
+    @Test
+    void shouldMakeOnePieceOfALonePacketOnlyIfItsFrontIsFree() {
+        SegmentCoalescer coalescer = new SegmentCoalescer(16, TunOffload.ALL);
+        PacketBatch batch = Packets.batch(tcp(0).build());
+        int front = batch.offset(0) - VnetHeader.LENGTH;
+        batch.buffer().putLong(front, -1).putShort(front + 8, (short) -1);
+        assertThat(coalescer.coalesce(batch, 0, 1).firstPiece(1)).isEqualTo(2);
+        assertThat(batch.buffer().getLong(front)).isEqualTo(-1);
+        assertThat(coalescer.coalesce(batch, 0, 1, true).firstPiece(1)).isOne();
+        assertThat(batch.buffer().getLong(front)).isZero();
+        assertThat(batch.buffer().getShort(front + 8)).isZero();
     }
 
     @Test

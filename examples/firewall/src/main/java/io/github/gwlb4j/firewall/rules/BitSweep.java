@@ -15,7 +15,7 @@ final class BitSweep {
     /** Starts with the empty set of that many rules. */
     BitSweep(BitTreesBuilder trees, int ruleCount) {
         this.trees = trees;
-        this.blocks = new int[(ruleCount + 4095) / 4096];
+        this.blocks = new int[(ruleCount + BitTrees.RULES_OF_BLOCK - 1) / BitTrees.RULES_OF_BLOCK];
         this.bits = new long[blocks.length * WORDS_IN_BLOCK];
     }
 

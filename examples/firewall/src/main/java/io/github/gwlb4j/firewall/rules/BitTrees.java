@@ -16,6 +16,8 @@ package io.github.gwlb4j.firewall.rules;
 final class BitTrees {
     /** How many rules a set can have. */
     static final int MAX_RULES = 64 * 64 * 64;
+    /** How many rules a block stands for. */
+    static final int RULES_OF_BLOCK = 64 * 64;
 
     private BitTrees() {
     }

@@ -95,7 +95,7 @@ class LivePageTest {
     private void open(LiveSnapshot snapshot) throws Exception {
         pages.show(snapshot);
         browser.open(address);
-        browser.awaitTrue("document.body.dataset.sequence === '" + snapshot.sequence() + "'");
+        browser.awaitTrue("document.body?.dataset.sequence === '" + snapshot.sequence() + "'");
     }
 
     private static Map<String, String> numbersOnThePage() throws Exception {
@@ -121,7 +121,7 @@ class LivePageTest {
             firewall.run(Traffic.everything(20));
             views.start(firewall);
             browser.open(address);
-            browser.awaitTrue("document.body.dataset.sequence >= 3");
+            browser.awaitTrue("document.body?.dataset.sequence >= 3");
             Map<String, String> shown = numbersOnThePage();
             RateWindow resting = new RateWindow();
             resting.add(firewall.status());
@@ -140,7 +140,7 @@ class LivePageTest {
         open(Fixtures.snapshot(60));
         LiveSnapshot next = new RateWindow().add(Fixtures.status(61));
         pages.show(new LiveSnapshot(999, next.status(), next.history(), next.endpoints(), next.rules()));
-        browser.awaitTrue("document.body.dataset.sequence === '999'");
+        browser.awaitTrue("document.body?.dataset.sequence === '999'");
         assertThat(browser.complaints()).isEmpty();
         assertThat(new HashSet<>(browser.requests())).isEqualTo(Set.of(address, address + "/live.js", address + "/live.css", address + "/icon.svg",
                 address + "/status.json"));
@@ -152,9 +152,9 @@ class LivePageTest {
         browser.evaluate("document.getElementById('pause').click()");
         pages.show(Fixtures.snapshot(5));
         Thread.sleep(2200);
-        assertThat(browser.evaluate("document.body.dataset.sequence").asText()).isEqualTo("4");
+        assertThat(browser.evaluate("document.body?.dataset.sequence").asText()).isEqualTo("4");
         browser.evaluate("document.getElementById('pause').click()");
-        browser.awaitTrue("document.body.dataset.sequence === '6'");
+        browser.awaitTrue("document.body?.dataset.sequence === '6'");
         appliance.close();
         browser.awaitTrue("document.getElementById('state').className === 'dot lost'");
         assertThat(numbersOnThePage()).containsEntry("connections.limit", "262,144");
