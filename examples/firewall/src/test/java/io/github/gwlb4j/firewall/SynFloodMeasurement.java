@@ -18,19 +18,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Measures what a flood of SYNs from random sources does to a transfer beside it. A program, not a test: speed is no matter for
- * assertions. Root, Linux and iperf3 are needed.
+ * Measures what a flood of SYNs from random sources does to a transfer beside it. Its name keeps it out of ordinary test runs: speed
+ * is no matter for assertions. Root, Linux and iperf3 are needed.
  *
  * <pre>
- * java -cp CLASSPATH io.github.gwlb4j.firewall.SynFloodMeasurement [PACKETS-A-SECOND [ROUNDS [SECONDS]]]
+ * mvn -q -pl examples/firewall -am test -Dtest=SynFloodMeasurement -Dsurefire.failIfNoSpecifiedTests=false \
+ *     -Dflood.rate=5000 -Dflood.rounds=9 -Dflood.seconds=2
  * </pre>
  *
  * <p>Each round transfers without anything, beside packets of one UDP flow, and beside as many SYNs, so that what the machine has to
  * do for the packets themselves can be told from what the firewall does for connections.
  */
-public final class SynFloodMeasurement {
+final class SynFloodMeasurement {
     private static final String RULES = """
             allow from 10.0.0.0/12
             default deny
@@ -41,30 +44,21 @@ public final class SynFloodMeasurement {
 
     private enum Beside { NOTHING, ONE_FLOW, SYNS }
 
-    private SynFloodMeasurement() {
-    }
-
-    /**
-     * Measures and prints.
-     *
-     * @param args packets a second (5000), rounds (3), seconds of each transfer (4)
-     * @throws Exception if the lab cannot be made
-     */
-    public static void main(String[] args) throws Exception {
-        int rate = args.length > 0 ? Integer.parseInt(args[0]) : 5000;
-        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 3;
-        int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 4;
-        Path folder = Files.createTempDirectory("syn-flood");
+    @Test
+    void measure(@TempDir Path folder) throws Exception {
+        int rate = Integer.getInteger("flood.rate", 5000);
+        int rounds = Integer.getInteger("flood.rounds", 9);
+        int seconds = Integer.getInteger("flood.seconds", 2);
         var builder = LiveLab.builder().site(SiteConfig.of(1).withClient("10.1.0.2/12", "fd20::2/64")).maxFlows(1 << 20);
         try (FirewallBetween lab = new FirewallBetween(folder, builder)) {
             lab.startFirewall(List.of("-XX:+UseSerialGC"), RULES);
             lab.site().server().start("iperf3", "-s");
             lab.site().server().awaitPort(5201, Duration.ofSeconds(10));
-            transfer(lab, Beside.NOTHING, 0, seconds); // warms up
+            transfer(lab, Beside.SYNS, rate, seconds, -1); // warms up
             Map<Beside, List<Double>> results = new EnumMap<>(Beside.class);
             for (int round = 0; round < rounds; round++) {
                 for (Beside beside : Beside.values()) {
-                    double mbits = transfer(lab, beside, rate, seconds);
+                    double mbits = transfer(lab, beside, rate, seconds, round);
                     results.computeIfAbsent(beside, b -> new ArrayList<>()).add(mbits);
                     System.out.printf(Locale.ROOT, "round %d  %-16s %7.0f Mbit/s  firewall's memory %d MiB%n", round + 1, beside, mbits,
                             residentMib(lab.firewall().pid()));
@@ -85,8 +79,10 @@ public final class SynFloodMeasurement {
         return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
     }
 
-    private static double transfer(FirewallBetween lab, Beside beside, int rate, int seconds) throws Exception {
-        Thread flood = new Thread(() -> flood(lab.site(), beside, rate), "flood");
+    private static double transfer(FirewallBetween lab, Beside beside, int rate, int seconds, long seed) throws Exception {
+        // Made before, so that making them takes nothing from the transfer; enough of them that none comes twice.
+        byte[][] packets = packets(beside, beside == Beside.SYNS ? rate * (seconds + 2) : 1, seed);
+        Thread flood = new Thread(() -> flood(lab.site(), packets, rate), "flood");
         if (beside != Beside.NOTHING) {
             flood.start();
         }
@@ -101,25 +97,27 @@ public final class SynFloodMeasurement {
     }
 
     /** Until interrupted. */
-    private static void flood(LabSite site, Beside beside, int rate) {
-        SplittableRandom random = new SplittableRandom(1);
+    private static void flood(LabSite site, byte[][] packets, int rate) {
         long nextNs = System.nanoTime();
-        while (!Thread.currentThread().isInterrupted()) {
-            for (int i = 0; i < BURST; i++) {
-                site.injectFromClient(packet(random, beside == Beside.SYNS));
+        for (int i = 0; !Thread.currentThread().isInterrupted(); i++) {
+            site.injectFromClient(packets[i % packets.length]);
+            if (i % BURST == 0) {
+                nextNs += BURST * 1_000_000_000L / rate;
+                LockSupport.parkNanos(nextNs - System.nanoTime());
             }
-            nextNs += BURST * 1_000_000_000L / rate;
-            LockSupport.parkNanos(nextNs - System.nanoTime());
         }
     }
 
-    private static byte[] packet(SplittableRandom random, boolean isSyn) {
-        if (!isSyn) {
-            return PacketBuilder.ipv4("10.0.0.1", NOBODY).udp(443, 443).payload(12).build();
+    private static byte[][] packets(Beside beside, int count, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        byte[][] packets = new byte[count][];
+        for (int i = 0; i < count; i++) {
+            String source = "10." + random.nextInt(16) + "." + random.nextInt(256) + "." + random.nextInt(256);
+            packets[i] = beside != Beside.SYNS ? PacketBuilder.ipv4("10.0.0.1", NOBODY).udp(443, 443).payload(12).build()
+                    : PacketBuilder.ipv4(source, NOBODY).tcp(1024 + random.nextInt(60_000), 443).flags(TcpHeader.SYN)
+                            .sequence(random.nextInt(), 0).build();
         }
-        String source = "10." + random.nextInt(16) + "." + random.nextInt(256) + "." + random.nextInt(256);
-        return PacketBuilder.ipv4(source, NOBODY).tcp(1024 + random.nextInt(60_000), 443).flags(TcpHeader.SYN)
-                .sequence(random.nextInt(), 0).build();
+        return packets;
     }
 
     private static long residentMib(long pid) throws Exception {
