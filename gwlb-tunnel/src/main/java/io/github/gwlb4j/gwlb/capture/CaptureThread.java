@@ -70,17 +70,17 @@ final class CaptureThread implements Runnable {
     }
 
     private void writeDatagram(ByteBuffer ring, int at) {
-        int data = at + CaptureQueue.RECORD_HEADER_BYTES;
-        int stored = CaptureQueue.storedBytes(ring, at);
-        int length = CaptureQueue.originalBytes(ring, at);
-        ByteBuffer headers = outer.of(CaptureQueue.outerAddresses(ring, at), CaptureQueue.outerPorts(ring, at), ring, data, stored, length);
-        files.write(CaptureQueue.timeNs(ring, at), headers, OuterHeaders.BYTES, ring, data, stored, OuterHeaders.BYTES + length,
+        int data = at + CaptureRecord.HEADER_BYTES;
+        int stored = CaptureRecord.storedBytes(ring, at);
+        int length = CaptureRecord.originalBytes(ring, at);
+        ByteBuffer headers = outer.of(CaptureRecord.outerAddresses(ring, at), CaptureRecord.outerPorts(ring, at), ring, data, stored, length);
+        files.write(CaptureRecord.timeNs(ring, at), headers, OuterHeaders.BYTES, ring, data, stored, OuterHeaders.BYTES + length,
                 comment.of(ring, at));
     }
 
     private void writePacket(ByteBuffer ring, int at) {
-        files.write(CaptureQueue.timeNs(ring, at), NO_HEADERS, 0, ring, at + CaptureQueue.RECORD_HEADER_BYTES,
-                CaptureQueue.storedBytes(ring, at), CaptureQueue.originalBytes(ring, at), comment.of(ring, at));
+        files.write(CaptureRecord.timeNs(ring, at), NO_HEADERS, 0, ring, at + CaptureRecord.HEADER_BYTES,
+                CaptureRecord.storedBytes(ring, at), CaptureRecord.originalBytes(ring, at), comment.of(ring, at));
     }
 
     private void tellFilterFailure(CaptureQueue queue) {

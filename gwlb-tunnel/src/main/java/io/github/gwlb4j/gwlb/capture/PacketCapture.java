@@ -272,7 +272,7 @@ public final class PacketCapture implements AutoCloseable {
             requireRange("snapLength", snapLength, MIN_SNAP_LENGTH, MAX_SNAP_LENGTH);
             requireRange("maxFileBytes", maxFileBytes, snapLength + FILE_OVERHEAD_BYTES, Long.MAX_VALUE);
             requireRange("maxFiles", maxFiles, 1, MAX_FILES);
-            requireRange("queueBytes", queueBytes, 2 * CaptureQueue.recordBytes(snapLength + CaptureQueue.MAX_NOTE_BYTES), MAX_QUEUE_BYTES);
+            requireRange("queueBytes", queueBytes, 2 * CaptureRecord.bytes(snapLength + CaptureRecord.MAX_NOTE_BYTES), MAX_QUEUE_BYTES);
             requireRange("retryInterval in ms", retryInterval.toMillis(), 10, 3_600_000);
             Builder settings = copy();
             CaptureFiles files = new CaptureFiles(settings);

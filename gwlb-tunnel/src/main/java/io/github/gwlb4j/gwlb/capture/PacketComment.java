@@ -20,18 +20,18 @@ final class PacketComment {
      */
     byte[] of(ByteBuffer ring, int at) {
         length = 0;
-        put(CaptureQueue.direction(ring, at).label());
-        if (CaptureQueue.hasEndpoint(ring, at)) {
+        put(CaptureRecord.direction(ring, at).label());
+        if (CaptureRecord.hasEndpoint(ring, at)) {
             put(" endpoint=0"); // ids are written with 17 digits, of which 64 bits fill 16
-            putHex(CaptureQueue.endpointId(ring, at), ENDPOINT_DIGITS);
+            putHex(CaptureRecord.endpointId(ring, at), ENDPOINT_DIGITS);
         }
-        if (CaptureQueue.hasFlowCookie(ring, at)) {
+        if (CaptureRecord.hasFlowCookie(ring, at)) {
             put(" cookie=0x");
-            putHex(CaptureQueue.flowCookie(ring, at), COOKIE_DIGITS);
+            putHex(CaptureRecord.flowCookie(ring, at), COOKIE_DIGITS);
         }
-        if (CaptureQueue.hasAttachment(ring, at)) {
+        if (CaptureRecord.hasAttachment(ring, at)) {
             put(" attachment=0x");
-            putHex(CaptureQueue.attachmentId(ring, at), ATTACHMENT_DIGITS);
+            putHex(CaptureRecord.attachmentId(ring, at), ATTACHMENT_DIGITS);
         }
         putVerdict(ring, at);
         putNote(ring, at);
@@ -39,7 +39,7 @@ final class PacketComment {
     }
 
     private void putVerdict(ByteBuffer ring, int at) {
-        CaptureVerdict verdict = CaptureQueue.verdict(ring, at);
+        CaptureVerdict verdict = CaptureRecord.verdict(ring, at);
         if (verdict == null) {
             return;
         }
@@ -47,18 +47,18 @@ final class PacketComment {
         put(verdict.label());
         if (verdict == CaptureVerdict.DROPPED) {
             put(" reason=");
-            put(CaptureWords.label(CaptureQueue.reason(ring, at)));
+            put(CaptureWords.label(CaptureRecord.reason(ring, at)));
         }
     }
 
     private void putNote(ByteBuffer ring, int at) {
-        int noteLength = CaptureQueue.noteBytes(ring, at);
+        int noteLength = CaptureRecord.noteBytes(ring, at);
         if (noteLength == 0) {
             return;
         }
         put(" note=\"");
         for (int i = 0; i < noteLength; i++) {
-            text[length++] = CaptureQueue.noteByte(ring, at, i);
+            text[length++] = CaptureRecord.noteByte(ring, at, i);
         }
         put("\"");
     }

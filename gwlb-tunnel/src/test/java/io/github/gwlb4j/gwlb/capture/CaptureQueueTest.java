@@ -23,10 +23,10 @@ class CaptureQueueTest {
 
     private record Entry(CaptureDirection direction, long timeNs, long endpointId, int cookie, int originalLength, byte[] data) {
         static Entry read(ByteBuffer ring, int at) {
-            byte[] data = new byte[CaptureQueue.storedBytes(ring, at)];
-            ring.get(at + CaptureQueue.RECORD_HEADER_BYTES, data);
-            return new Entry(CaptureQueue.direction(ring, at), CaptureQueue.timeNs(ring, at), CaptureQueue.endpointId(ring, at),
-                    CaptureQueue.flowCookie(ring, at), CaptureQueue.originalBytes(ring, at), data);
+            byte[] data = new byte[CaptureRecord.storedBytes(ring, at)];
+            ring.get(at + CaptureRecord.HEADER_BYTES, data);
+            return new Entry(CaptureRecord.direction(ring, at), CaptureRecord.timeNs(ring, at), CaptureRecord.endpointId(ring, at),
+                    CaptureRecord.flowCookie(ring, at), CaptureRecord.originalBytes(ring, at), data);
         }
 
         boolean isSame(Entry other) {
@@ -65,7 +65,7 @@ class CaptureQueueTest {
 
     @Test
     void shouldRefuseAndCountWhenFullAndTakeAgainWhenDrained() {
-        int record = CaptureQueue.recordBytes(24);
+        int record = CaptureRecord.bytes(24);
         int room = CAPACITY / record;
         for (int i = 0; i < room; i++) {
             assertThat(queue.offerPacket(CaptureDirection.SENT, 0, packet, 0, 24, i, 0)).isTrue();
@@ -74,7 +74,7 @@ class CaptureQueueTest {
         assertThat(queue.offerPacket(CaptureDirection.SENT, 0, packet, 0, 24, 0, 0)).isFalse();
         assertThat(queue.dropped()).isOne();
         int[] drained = {0};
-        queue.drain((ring, at) -> assertThat(CaptureQueue.endpointId(ring, at)).isEqualTo(drained[0]++));
+        queue.drain((ring, at) -> assertThat(CaptureRecord.endpointId(ring, at)).isEqualTo(drained[0]++));
         assertThat(drained[0]).isEqualTo(room);
         assertThat(queue.drain((ring, at) -> { })).isFalse();
         assertThat(queue.offerPacket(CaptureDirection.SENT, 0, packet, 0, 24, 0, 0)).isTrue();
@@ -86,10 +86,10 @@ class CaptureQueueTest {
         queue.offerPacket(CaptureDirection.SENT, 0, packet, 0, SNAP_LENGTH + 1, 0, 0);
         outer.offerDatagram(CaptureDirection.SENT, 0, packet, 0, SNAP_LENGTH + 1, 1, 2, 3, 4);
 
-        queue.drain((ring, at) -> assertThat(CaptureQueue.storedBytes(ring, at)).isEqualTo(SNAP_LENGTH));
+        queue.drain((ring, at) -> assertThat(CaptureRecord.storedBytes(ring, at)).isEqualTo(SNAP_LENGTH));
         outer.drain((ring, at) -> {
-            assertThat(CaptureQueue.storedBytes(ring, at)).isEqualTo(SNAP_LENGTH - 28);
-            assertThat(CaptureQueue.originalBytes(ring, at)).isEqualTo(SNAP_LENGTH + 1);
+            assertThat(CaptureRecord.storedBytes(ring, at)).isEqualTo(SNAP_LENGTH - 28);
+            assertThat(CaptureRecord.originalBytes(ring, at)).isEqualTo(SNAP_LENGTH + 1);
         });
     }
 
@@ -139,9 +139,9 @@ class CaptureQueueTest {
             queue.drain((ring, at) -> {
                 int i = next[0]++;
                 int length = 8 + i * 31 % 1000;
-                ByteBuffer data = ring.slice(at + CaptureQueue.RECORD_HEADER_BYTES, CaptureQueue.storedBytes(ring, at));
+                ByteBuffer data = ring.slice(at + CaptureRecord.HEADER_BYTES, CaptureRecord.storedBytes(ring, at));
                 boolean isWhole = data.limit() == length && data.getInt(0) == i && data.getInt(length - 4) == i
-                        && CaptureQueue.endpointId(ring, at) == i && CaptureQueue.timeNs(ring, at) == i && CaptureQueue.flowCookie(ring, at) == i;
+                        && CaptureRecord.endpointId(ring, at) == i && CaptureRecord.timeNs(ring, at) == i && CaptureRecord.flowCookie(ring, at) == i;
                 if (!isWhole) {
                     throw new AssertionError("record " + i);
                 }

@@ -180,13 +180,24 @@ class DecisionFilesTest {
             decide(queue, 500, 501);
             return Files.readString(file).contains("\"name\":\"500\"");
         });
+        Files.write(filler, new byte[24 << 10]);
+        long lost = log.stats().droppedIoError();
+        long told = lost + log.stats().written();
+        decide(queue, 501, 1000);
+        await("a full disk again", () -> log.stats().droppedIoError() + log.stats().written() >= told + 499);
+        assertThat(log.stats().droppedIoError()).isGreaterThan(lost);
+        Files.delete(filler);
+        await("room again", () -> {
+            decide(queue, 1000, 1001);
+            return Files.readString(file).contains("\"name\":\"1000\"");
+        });
         log.close();
         List<JsonNode> lines = DecisionLogTest.read(file);
         List<Integer> names = names(lines);
         assertThat(names).hasSize((int) log.stats().written());
         int before = names.indexOf(500);
         assertThat(names.subList(0, before)).as("without a gap").isEqualTo(Stream.iterate(0, i -> i + 1).limit(before).toList());
-        assertThat(lines.stream().mapToLong(line -> line.path("lines").asLong()).sum()).isEqualTo(log.stats().droppedIoError());
+        assertThat(lines.stream().mapToLong(line -> line.path("lines").asLong()).sum()).as("told once each").isEqualTo(log.stats().droppedIoError());
     }
 
     private static boolean succeeds(String... command) throws IOException, InterruptedException {
