@@ -15,6 +15,7 @@ import io.github.gwlb4j.gwlb.contract.Bench.Side;
 import io.github.gwlb4j.pcap.PcapPacket;
 import io.github.gwlb4j.pcap.PcapReader;
 import io.github.gwlb4j.simulator.packet.Fragmenter;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -207,6 +208,24 @@ abstract class SizeContract extends Contract {
                 bench.sendInner(Inner.query(6, 64));
                 expectPasses(mode, answer);
             }
+            bench.closeAppliance();
+        }
+        assertThat(read(file)).containsExactly(query, answer);
+    }
+
+    @Test
+    void shouldCaptureWhatTheHandlerInjectsBehindThePacketItIsAbout() throws Exception {
+        Path file = folder.resolve("capture.pcapng");
+        byte[] query = Inner.query(4, 64);
+        byte[] answer = Inner.answer(4, 64);
+        try (PacketCapture capture = PacketCapture.builder(file).open()) {
+            settings.capture(capture).handler(worker -> packet -> {
+                packet.inject(ByteBuffer.wrap(answer), 0, answer.length);
+                return Verdict.FORWARD;
+            });
+            start(TunnelMode.INLINE);
+            expectPasses(TunnelMode.INLINE, query);
+            expectReply(TestPackets.geneve(answer), Bench.Node.A, Bench.PORT);
             bench.closeAppliance();
         }
         assertThat(read(file)).containsExactly(query, answer);
