@@ -77,6 +77,7 @@ final class TerminalUi implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(restoring);
         terminal.enterRawMode();
         Attributes raw = terminal.getAttributes();
+        raw.setLocalFlag(Attributes.LocalFlag.ISIG, true); // Ctrl-C stops the firewall as ever
         raw.setControlChar(Attributes.ControlChar.VSUSP, 0); // Ctrl-Z would stop the traffic, not just the view
         terminal.setAttributes(raw);
         terminal.handle(Terminal.Signal.WINCH, signal -> isResized = true);

@@ -97,6 +97,8 @@ final class Fixtures {
             String end = ADDRESSES[i].contains(":") ? "[" + ADDRESSES[i] + "]" : ADDRESSES[i];
             flows.add(new Talker("tcp " + end + ":" + (49_152 + 7 * i) + " <-> 203.0.113.10:443", "vpce-0a1b2c3d4e5f60718", bytes / 1_100, bytes / 2, 12_000L * i));
         }
+        talkers.sort(Sort.BYTES.talkers());
+        flows.sort(Sort.BYTES.talkers());
         return new TopTraffic(47.6, 1_204_118, 1_071_000_000L, talkers, flows);
     }
 
