@@ -31,6 +31,8 @@ final class GroupTable<T> {
         private final Map<String, Integer> lineByMember = new LinkedHashMap<>();
         private boolean isBeingResolved;
         private boolean isUsed;
+        /** How deep groups are in it, itself included. */
+        private int depth = 1;
         private T value;
 
         private Group(int line) {
@@ -113,9 +115,7 @@ final class GroupTable<T> {
         if (group.isBeingResolved) {
             throw new IllegalArgumentException("the " + kind + " group '" + name + "' holds itself; take it, or what holds it, out");
         }
-        if (depth > MAX_DEPTH) {
-            throw new IllegalArgumentException("groups in groups more than " + MAX_DEPTH + " deep");
-        }
+        requireDepth(depth);
         group.isBeingResolved = true;
         List<T> parts = new ArrayList<>();
         int line = group.line;
@@ -123,7 +123,13 @@ final class GroupTable<T> {
             for (Map.Entry<String, Integer> member : group.lineByMember.entrySet()) {
                 line = member.getValue();
                 Group inner = groups.get(member.getKey());
-                parts.add(inner != null ? resolveGroup(file, member.getKey(), used(inner), depth + 1) : parseMember(member.getKey()));
+                if (inner == null) {
+                    parts.add(parseMember(member.getKey()));
+                } else {
+                    parts.add(resolveGroup(file, member.getKey(), used(inner), depth + 1));
+                    group.depth = Math.max(group.depth, inner.depth + 1);
+                    requireDepth(group.depth);
+                }
             }
             line = group.line;
             group.value = unite(parts, name);
@@ -132,6 +138,12 @@ final class GroupTable<T> {
         }
         group.isBeingResolved = false;
         return group.value;
+    }
+
+    private static void requireDepth(int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new IllegalArgumentException("groups in groups more than " + MAX_DEPTH + " deep");
+        }
     }
 
     private Group used(Group group) {

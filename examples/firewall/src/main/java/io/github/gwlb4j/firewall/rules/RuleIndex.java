@@ -18,15 +18,16 @@ import java.util.function.Predicate;
  * rules whose condition the packet meets; the first rule that is in all sets is the answer. Immutable; usable from any thread. Finding allocates
  * nothing.
  *
- * <p>Sets are {@link BitTrees}: a bit for each rule, above them masks that tell where bits are set. With usual rules the sets are sparse,
- * their masks have little in common, and a word or two of each set is read: the cost hardly grows with the number of rules. Bounds,
- * whatever the rules are, of N of them:
+ * <p>Sets are {@link BitTrees}: a bit for each rule in {@link RuleOrder}, above them masks that tell where bits are set. With usual rules
+ * the sets are sparse, their masks have little in common, and a word or two of each set is read: the cost hardly grows with the number of
+ * rules. Bounds, whatever the rules are, of N of them:
  *
  * <ul>
  *   <li>Time: a binary search for each condition, and no more than N/64 words of each set.
- *   <li>Memory: 16 MiB for the sets of each of ten conditions, and 20 bytes for each end of a range of addresses or ports. Where sets
- *       need more (for 10,000 rules they cannot), neighbouring intervals share one, and the rules found are looked at one by one:
- *       slower, with the same answer.
+ *   <li>Memory: 16 MiB for the sets of each of ten conditions, and 20 to 28 bytes for each end of a range of addresses or ports. 100,000
+ *       rules take 5 to 20 MiB in all, be they usual or made to be bad. Where sets need more, neighbouring intervals share one, and the
+ *       rules found are looked at one by one: slower, with the same answer.
+ *   <li>Time to compile: proportional to the ends of ranges times N/64 at worst; 10,000 rules take a fraction of a second.
  * </ul>
  */
 final class RuleIndex {
