@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 /** Options: what is written down. */
 final class LogOptions {
     @Option(names = "--decisions", paramLabel = "FILE",
-            description = "Log decisions as JSON lines: each new connection, each packet that is denied. Rotated at 100 MiB.")
+            description = "Log each new connection and each denied packet as a JSON line; rotated at 100 MiB.")
     private Path decisions;
 
     @Option(names = "--sample", paramLabel = "N", description = "Log one in N decisions of each kind; default 1, all of them.")
@@ -20,7 +20,7 @@ final class LogOptions {
     private int linesPerSecond = 1000;
 
     @Option(names = "--capture", paramLabel = "FILE",
-            description = "Capture packets as pcapng, with what became of each as its comment: a ring of 10 files of 100 MiB.")
+            description = "Capture packets as pcapng, what became of each as its comment; 10 files of 100 MiB.")
     private Path capture;
 
     @Option(names = "--capture-filter", paramLabel = "EXPRESSION",

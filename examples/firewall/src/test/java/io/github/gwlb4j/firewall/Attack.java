@@ -121,10 +121,9 @@ final class Attack {
         return this;
     }
 
-    /** The server answers a SYN of another sequence number, so that the client's stream begins {@code shift} later. */
-    Attack serverAnswersSyn(int shift) {
-        assertThat(pass(fromServer(TcpHeader.SYN | TcpHeader.ACK, SERVER_SEQUENCE, shift, new byte[0]))).as("SYN+ACK").isNull();
-        return this;
+    /** The server answers the SYN at position 0, which is part of the attack. */
+    Attack serverAnswers() {
+        return send(fromServer(TcpHeader.SYN | TcpHeader.ACK, SERVER_SEQUENCE, 0, new byte[0]));
     }
 
     byte[] segment(int position, int flags, byte[] bytes, int ttl) {

@@ -202,15 +202,15 @@ final class EvasionCases {
             a.open(443).dyingData(at, ascii("good"), ACK).data(0, EVIL).data(0, GOOD);
         });
         add("data in the SYN (TCP Fast Open), then other data", "passes, then dropped (invalid-state)", a -> a.toPort(443)
-                .dyingData(0, GOOD, TcpHeader.SYN).serverAnswersSyn(0).data(0, EVIL));
+                .dyingData(0, GOOD, TcpHeader.SYN).serverAnswers().data(0, EVIL));
         add("a reset, then the true name", "passes, then dropped (name)", a -> a.open(443).dyingData(0, new byte[0], TcpHeader.RST).data(0, EVIL));
         add("a FIN, then the true name", "passes, then dropped (unknown-name)",
                 a -> a.open(443).dyingData(0, new byte[0], ACK | TcpHeader.FIN).data(0, EVIL));
         add("a SYN with another sequence number before the true one, so that data seems to lie elsewhere", "passes, then dropped (name)",
-                a -> a.toPort(443).dyingData(-500_000, new byte[0], TcpHeader.SYN).data(0, new byte[0], TcpHeader.SYN).serverAnswersSyn(0)
+                a -> a.toPort(443).dyingData(-500_000, new byte[0], TcpHeader.SYN).data(0, new byte[0], TcpHeader.SYN).serverAnswers()
                         .data(0, EVIL));
         add("a SYN with another sequence number after the true one", "passes, then dropped (name)",
-                a -> a.toPort(443).data(0, new byte[0], TcpHeader.SYN).dyingData(500_000, new byte[0], TcpHeader.SYN).serverAnswersSyn(0)
+                a -> a.toPort(443).data(0, new byte[0], TcpHeader.SYN).dyingData(500_000, new byte[0], TcpHeader.SYN).serverAnswers()
                         .data(0, EVIL));
         add("a ClientHello with an allowed name, then so many other connections that this one is read no longer, then the true name",
                 "passes, then dropped (invalid-state)",
@@ -218,6 +218,9 @@ final class EvasionCases {
         add("half a ClientHello, then so many other connections that this one is read no longer, then the rest",
                 "passes, then dropped (unknown-name)", a -> a.open(443).data(0, Arrays.copyOf(EVIL, 100)).distract(EvasionLab.MAX_UNDECIDED)
                         .data(100, Arrays.copyOfRange(EVIL, 100, EVIL.length)));
+        add("an allowed request in a SYN with another sequence number, then the true SYN", "passes, then dropped (unknown-name)",
+                a -> a.toPort(80).dyingData(-500_000, ascii("GET / HTTP/1.1\r\nHost: good.example\r\n\r\n"), TcpHeader.SYN)
+                        .data(0, new byte[0], TcpHeader.SYN).serverAnswers().data(0, ascii("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n")));
         add("an allowed name that the server has acknowledged; later data is the connection's own affair", "passes",
                 a -> a.open(443).data(0, GOOD).serverAcknowledges(GOOD.length).data(GOOD.length, new byte[50]));
     }
@@ -289,6 +292,10 @@ final class EvasionCases {
         add("no server name", "dropped (unknown-name)", a -> hello(a));
         add("no server name, but an encrypted ClientHello", "dropped (unknown-name)", a -> hello(a, extension(0xfe0d, new byte[100])));
         add("encrypted ClientHello: the outer name counts", "passes", a -> hello(a, serverName("good.example"), extension(0xfe0d, new byte[100])));
+        add("a second ClientHello with another name, as after HelloRetryRequest", "passes, then dropped (invalid-state)", a -> a.open(443)
+                .data(0, GOOD).serverAcknowledges(GOOD.length).data(GOOD.length, join(new byte[] {20, 3, 3, 0, 1, 1}, EVIL)));
+        add("a second ClientHello with the same name", "passes", a -> a.open(443)
+                .data(0, GOOD).serverAcknowledges(GOOD.length).data(GOOD.length, join(new byte[] {20, 3, 3, 0, 1, 1}, GOOD)));
         add("an address as name", "dropped (name)", a -> hello(a, serverName("192.0.2.1")));
         add("an SSLv2 ClientHello", "dropped (unknown-name)", a -> a.open(443).data(0, join(new byte[] {(byte) 0x80, 46, 1, 3, 1}, new byte[43])));
         add("another protocol on the port", "dropped (unknown-name)", a -> a.open(443).data(0, ascii("SSH-2.0-OpenSSH_9.6\r\n")));

@@ -117,7 +117,8 @@ final class FirewallBetween implements AutoCloseable {
         CommandResult made = site.server().run(LIMIT, "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
                 "-nodes", "-days", "2", "-subj", "/CN=www.good.example", "-keyout", certificate, "-out", certificate + ".crt");
         assertThat(made.isSuccess()).as("%s", made).isTrue();
-        site.server().start("openssl", "s_server", "-accept", Integer.toString(HTTPS), "-key", certificate, "-cert", certificate + ".crt", "-www");
+        site.server().start("openssl", "s_server", "-accept", Integer.toString(HTTPS), "-key", certificate, "-cert", certificate + ".crt", "-www",
+                "-groups", "P-384"); // which curl does not guess, so that a second ClientHello is needed
         site.server().awaitPort(HTTPS, LIMIT);
     }
 

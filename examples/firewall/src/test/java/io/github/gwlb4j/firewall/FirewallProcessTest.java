@@ -17,6 +17,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -223,8 +224,94 @@ class FirewallProcessTest {
                 .doesNotContain("cannot be bound");
     }
 
+    private void signal(String name) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, "" + process.pid()).start().waitFor()).isZero();
+    }
+
+    /** Whether the firewall sends a packet back. */
+    private boolean passes(byte[] packet) throws IOException {
+        try (DatagramSocket flow = new DatagramSocket(new InetSocketAddress("127.0.0.2", 0));
+                DatagramSocket node = new DatagramSocket(new InetSocketAddress("127.0.0.2", port))) {
+            flow.send(new DatagramPacket(packet, packet.length, new InetSocketAddress("127.0.0.1", port)));
+            node.setSoTimeout(1500);
+            node.receive(new DatagramPacket(new byte[2000], 2000));
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    private String awaitError(String text) throws Exception {
+        for (int i = 0; i < 500 && !errors().contains(text); i++) {
+            Thread.sleep(10);
+        }
+        return errors();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldReloadItsRulesOnSighupAndKeepTheOldOnesWhenTheFileIsBad() throws Exception {
+        startWithRules("default allow\n", "--quiet");
+        assertThat(passes(packetToForward())).isTrue();
+
+        rulesFile("# from now on\ndeny udp port 53\ndefault allow\n");
+        signal("HUP");
+        assertThat(output().readLine()).startsWith("firewall: reloaded ").endsWith("test.rules: 1 rules, loading number 2");
+        assertThat(passes(packetToForward())).isTrue(); // the flow is open, and reloads keep those
+        assertThat(passes(packetToForward(5001))).isFalse();
+
+        rulesFile("default allow\nallow tpc\n");
+        signal("HUP");
+        assertThat(awaitError("tpc")).containsPattern("(?m)^firewall: rules not reloaded, the old ones stay in force: .*test.rules:2: 'tpc' is not a protocol.*$");
+        assertThat(passes(packetToForward(5002))).isFalse();
+        assertThat(stop()).contains("2  line 2: deny udp port 53");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldReloadItsRulesWhenTheFileHasChangedIfItWatchesIt() throws Exception {
+        startWithRules("default allow\n", "--quiet", "--watch");
+        assertThat(passes(packetToForward(5001))).isTrue();
+        rulesFile("default deny # longer than before\n");
+
+        assertThat(output().readLine()).startsWith("firewall: reloaded ");
+        assertThat(passes(packetToForward())).isFalse();
+    }
+
+    @Test
+    void shouldForwardEverythingInADryRunAndSayWhatItWouldHaveDone() throws Exception {
+        Path decisions = folder.resolve("decisions.jsonl");
+        startWithRules("no-dns: deny udp port 53\ndefault allow\n", "--dry-run", "--decisions", decisions.toString());
+
+        SimulationReport report = replay(null, Traffic.dns(2), Traffic.http(2));
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+        long dns = report.byKind().get("dns").sent();
+        assertThat(stop()).contains(dns + "  packets denied by rules (dry run: forwarded all the same)", dns + "  line 1: no-dns: deny udp port 53");
+        assertThat(Files.readString(decisions)).contains("\"dryRun\":true", "\"action\":\"deny\"", "no-dns");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        check RULES                                                         | 0 | ok: 1 rule
+        check BAD                                                           | 2 | bad.rules:2: 'tpc' is not a protocol
+        explain RULES udp 10.0.0.1:5000 > 192.0.2.1:53                      | 0 | verdict: deny
+        explain RULES udp 10.0.0.1 > 192.0.2.1:99999                        | 2 | 99999
+        """)
+    void shouldAnswerQuestionsAboutRules(String arguments, int exitCode, String message) throws Exception {
+        String bad = Files.writeString(folder.resolve("bad.rules"), "allow udp\nallow tpc\n").toString();
+        start(arguments.strip().replace("RULES", rulesFile("deny udp port 53\ndefault allow\n")).replace("BAD", bad).split("\\s+"));
+        String printed = output().lines().collect(Collectors.joining("\n"));
+        assertThat(process.waitFor()).as(printed + errors()).isEqualTo(exitCode);
+        assertThat(printed + errors()).contains(message);
+    }
+
     private static byte[] packetToForward() {
-        byte[] inner = PacketBuilder.ipv4("10.0.0.1", "192.0.2.1").udp(5000, 53).build();
+        return packetToForward(5000);
+    }
+
+    private static byte[] packetToForward(int clientPort) {
+        byte[] inner = PacketBuilder.ipv4("10.0.0.1", "192.0.2.1").udp(clientPort, 53).build();
         ByteBuffer datagram = ByteBuffer.allocate(Gwlb.HEADER_LENGTH + inner.length);
         new GwlbHeaderEncoder().encode(datagram, 0, Geneve.PROTOCOL_IPV4, 1, 0, 7);
         return datagram.put(Gwlb.HEADER_LENGTH, inner).array();
@@ -243,6 +330,13 @@ class FirewallProcessTest {
         --rules RULES --source-cidr 10.0.0.1/8                    | did you mean 10.0.0.0/8?
         --rules RULES --workers 0                                 | workers is 0, must be 1 to 256
         --rules RULES --max-connections 0                         | must be 1 or more
+        --rules RULES --tcp-timeout 5                             | --tcp-timeout is 5, must be 60 to 6000
+        --rules RULES --on-reload maybe                           | expected one of [KEEP, RECHECK] (case-insensitive) but was 'maybe'
+        --rules RULES --web                                       | say --health-port PORT, too
+        --rules RULES --capture-filter udp                        | say --capture FILE, too
+        --rules RULES --capture FOLDER/x --capture-filter bogus   | bogus
+        --rules RULES --decisions FOLDER                          | FOLDER
+        --rules RULES --decisions FOLDER/x --sample 0             | sampleEvery is 0, must be 1 to
         """)
     void shouldEndWithOneClearLineAndExitCodeTwoWhenToldSomethingWrong(String arguments, String message) throws Exception {
         try (DatagramSocket taken = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
@@ -254,7 +348,7 @@ class FirewallProcessTest {
 
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isEqualTo(2);
-            assertThat(errors().strip()).startsWith("firewall: ").contains(message).doesNotContain("\n");
+            assertThat(errors().strip()).startsWith("firewall: ").contains(message.replace("FOLDER", folder.toString())).doesNotContain("\n");
         }
     }
 
@@ -263,6 +357,8 @@ class FirewallProcessTest {
         start("--help");
         String help = output().lines().collect(Collectors.joining("\n"));
         assertThat(process.waitFor()).isZero();
-        assertThat(help).contains("--rules=FILE", "--listen=ADDRESS[:PORT]", "default allow|deny");
+        assertThat(help).contains("--rules=FILE", "--listen=ADDRESS[:PORT]", "default allow|deny", "check RULES");
+        assertThat(help.lines().filter(line -> line.matches("\\s+(-., )?--.*"))).as("options in one line each")
+                .hasSizeGreaterThan(20).allMatch(line -> line.matches("\\s+(-., )?--\\S+\\s+\\S.*[.]"));
     }
 }

@@ -27,8 +27,8 @@ import io.github.gwlb4j.packet.TcpHeader;
  *       (TCP Fast Open) counts as any other.
  * </ul>
  *
- * <p>Limits of what is judged: one ClientHello and one request head for each connection. A later request on the same HTTP connection, a second
- * ClientHello after HelloRetryRequest, and what is inside TLS, are not. DNS is judged question by question: {@link #next}.
+ * <p>A second ClientHello, as after HelloRetryRequest, must name the same server. DNS is judged question by question: {@link #next}. Of HTTP
+ * only the first request of a connection is judged, and of TLS nothing that is encrypted.
  */
 public final class ClientStream {
     /** Default of the most bytes that are kept of a stream: servers take no longer request heads either. */
@@ -41,13 +41,16 @@ public final class ClientStream {
     private static final int NO_FIN = -1;
 
     private final SegmentBuffer segments;
-    private final NameParser tls;
+    private final TlsClientHello tls;
+    private final TlsSecondHello secondHello;
     private final NameParser http = new HttpRequestHead();
     private final NameParser dns;
     private final DomainName name = new DomainName();
     private NameParser parser;
     private boolean isDns;
     private NameStatus status = NameStatus.NEED_MORE;
+    /** The name was found, and a second ClientHello may follow. */
+    private boolean isSecondExpected;
     private int firstSequence;
     /** End of the bytes that the answer rests on. */
     private int judgedEnd;
@@ -65,6 +68,7 @@ public final class ClientStream {
         }
         segments = new SegmentBuffer(limitBytes);
         tls = new TlsClientHello(limitBytes);
+        secondHello = new TlsSecondHello(limitBytes);
         dns = new DnsMessages(limitBytes);
     }
 
@@ -83,6 +87,7 @@ public final class ClientStream {
         dns.reset(0);
         judgedEnd = 0;
         finPosition = NO_FIN;
+        isSecondExpected = false;
         status = NameStatus.NEED_MORE;
     }
 
@@ -124,24 +129,25 @@ public final class ClientStream {
         }
         int length = tcp.payloadLength();
         boolean isJudged = status != NameStatus.NEED_MORE;
-        int wanted = isJudged ? Math.max(0, Math.min(length, judgedEnd - position)) : length;
+        int wanted = isJudged && !isSecondExpected ? Math.max(0, Math.min(length, judgedEnd - position)) : length;
         if (wanted > 0 && !segments.put(position, packet.buffer(), tcp.payloadOffset(), wanted)) {
             return malformed();
         }
         if (!isFinRight(position, length, tcp.has(TcpHeader.FIN))) {
             return malformed();
         }
-        return isJudged ? status : judge();
+        return isSecondExpected ? judgeSecond() : isJudged ? status : judge();
     }
 
     /**
-     * Whether a segment's data lies so far ahead that it is not kept. While nothing is decided, it should not pass: it would never be judged.
+     * Whether a segment's data would have to be judged, and lies so far ahead that it is not kept. It should not pass; it will come again.
      *
      * @param tcp a segment of the client
      * @return true if not even its first byte is kept
      */
     public boolean isBeyondLimit(TcpHeader tcp) {
-        return tcp.payloadLength() > 0 && tcp.sequenceNumber() - firstSequence >= segments.limit();
+        boolean isJudging = status == NameStatus.NEED_MORE || isDns || isSecondExpected;
+        return isJudging && tcp.payloadLength() > 0 && tcp.sequenceNumber() - firstSequence >= segments.limit();
     }
 
     /** The stream ends at one position, and no data lies behind it; an acknowledgment of the server's own end does. */
@@ -172,11 +178,28 @@ public final class ClientStream {
         }
         if (status != NameStatus.FOUND) {
             name.clear();
+        } else if (parser == tls && tls.speaksTls13()) {
+            isSecondExpected = true;
+            secondHello.reset(judgedEnd, tls.hasEarlyData());
+            return judgeSecond();
+        }
+        return status;
+    }
+
+    private NameStatus judgeSecond() {
+        NameStatus second = secondHello.parse(segments.bytes(), segments.ready(), name);
+        if (second == NameStatus.MALFORMED) {
+            return malformed();
+        }
+        if (second != NameStatus.NEED_MORE) {
+            isSecondExpected = false;
+            judgedEnd = segments.ready();
         }
         return status;
     }
 
     private NameStatus malformed() {
+        isSecondExpected = false;
         name.clear();
         judgedEnd = segments.ready();
         status = NameStatus.MALFORMED;
@@ -218,15 +241,16 @@ public final class ClientStream {
      *
      * @param acknowledgment the acknowledgment number of a segment of the server
      * @return whether all that the answer rests on has been acknowledged, so that the stream is needed no longer; never while
-     *         the status is {@link NameStatus#NEED_MORE}, nor on a stream of DNS messages
+     *         the status is {@link NameStatus#NEED_MORE} or a second ClientHello may follow, nor on a stream of DNS messages
      */
     public boolean isSettled(int acknowledgment) {
         int acknowledged = acknowledgment - firstSequence;
-        if (isDns) {
-            forget(Math.min(acknowledged, Math.min(judgedEnd, segments.ready())));
-            return false;
+        if (isDns && status == NameStatus.NEED_MORE) {
+            forget(Math.min(acknowledged, judgedEnd));
+        } else if (isSecondExpected) {
+            forget(Math.min(acknowledged, secondHello.position()));
         }
-        return status != NameStatus.NEED_MORE && acknowledged >= judgedEnd;
+        return !isDns && !isSecondExpected && status != NameStatus.NEED_MORE && acknowledged >= judgedEnd;
     }
 
     /**
@@ -239,12 +263,14 @@ public final class ClientStream {
     }
 
     private void forget(int upTo) {
-        if (upTo > 0 && status == NameStatus.NEED_MORE) {
-            int forgotten = segments.forget(upTo);
-            firstSequence += forgotten;
-            judgedEnd -= forgotten;
-            finPosition -= finPosition == NO_FIN ? 0 : forgotten;
+        int forgotten = segments.forget(Math.min(upTo, segments.ready()));
+        firstSequence += forgotten;
+        judgedEnd -= forgotten;
+        finPosition -= finPosition == NO_FIN ? 0 : forgotten;
+        if (isDns) {
             dns.reset(judgedEnd);
+        } else {
+            secondHello.move(forgotten);
         }
     }
 

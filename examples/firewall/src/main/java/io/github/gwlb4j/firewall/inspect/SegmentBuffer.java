@@ -64,10 +64,10 @@ final class SegmentBuffer {
      * Forgets the start of the stream, a multiple of 64 bytes.
      *
      * @param upTo position up to which nothing is needed any more, at most {@link #ready()}
-     * @return how many bytes were forgotten: all positions are smaller by this now
+     * @return how many bytes were forgotten, 0 or more: all positions are smaller by this now
      */
     int forget(int upTo) {
-        int forgotten = upTo & -Long.SIZE;
+        int forgotten = Math.max(0, upTo) & -Long.SIZE;
         if (forgotten > 0) {
             int words = wordsFor(end);
             System.arraycopy(present, forgotten >> 6, present, 0, words - (forgotten >> 6));

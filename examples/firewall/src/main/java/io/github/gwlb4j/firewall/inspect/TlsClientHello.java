@@ -13,6 +13,8 @@ final class TlsClientHello implements NameParser {
     static final int HANDSHAKE = 22;
     private static final int CLIENT_HELLO = 1;
     private static final int SERVER_NAME = 0;
+    private static final int EARLY_DATA = 42;
+    private static final int SUPPORTED_VERSIONS = 43;
     private static final int HOST_NAME = 0;
     private static final int RECORD_HEADER_LENGTH = 5;
     private static final int MESSAGE_HEADER_LENGTH = 4;
@@ -27,6 +29,8 @@ final class TlsClientHello implements NameParser {
     /** Bytes of the handshake message that have arrived, and its header, which may be spread over records. */
     private int gathered;
     private int messageHeader;
+    private boolean hasEarlyData;
+    private boolean hasVersions;
 
     private ByteBuffer bytes;
     private int at;
@@ -45,6 +49,8 @@ final class TlsClientHello implements NameParser {
         recordEnd = position;
         gathered = 0;
         messageHeader = 0;
+        hasEarlyData = false;
+        hasVersions = false;
     }
 
     @Override
@@ -104,6 +110,16 @@ final class TlsClientHello implements NameParser {
         return gathered < length ? null : readMessage(bytes, length, name);
     }
 
+    /** After FOUND: whether the client says that data follows before the server has answered (RFC 8446, 4.2.10). */
+    boolean hasEarlyData() {
+        return hasEarlyData;
+    }
+
+    /** After FOUND: whether the client speaks TLS 1.3, so that it may have to send a second ClientHello. */
+    boolean speaksTls13() {
+        return hasVersions;
+    }
+
     private NameStatus readMessage(ByteBuffer bytes, int length, DomainName name) {
         this.bytes = bytes;
         at = start;
@@ -129,6 +145,8 @@ final class TlsClientHello implements NameParser {
                 return NameStatus.MALFORMED;
             }
             if (type != SERVER_NAME) {
+                hasEarlyData |= type == EARLY_DATA;
+                hasVersions |= type == SUPPORTED_VERSIONS;
                 skip(length);
             } else if (readServerName(length, name)) {
                 status = NameStatus.FOUND;

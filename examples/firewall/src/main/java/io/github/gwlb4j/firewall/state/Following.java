@@ -44,7 +44,7 @@ final class Following {
 
     /** A packet of a connection: whole, or the first fragment of one. */
     void judge(GwlbPacket packet, Flow flow, Connection connection, Judgement out) {
-        if (connection.version != version && !isKept(packet, connection, out)) {
+        if (connection.version != version && !isKept(packet, flow, connection, out)) {
             return;
         }
         if (packet.inner().protocol() == IpProtocol.TCP) {
@@ -137,8 +137,13 @@ final class Following {
 
     // ---- after a reload, once for each connection
 
-    /** Whether a connection of other rules than the current ones goes on; it belongs to the current ones then. */
-    private boolean isKept(GwlbPacket packet, Connection connection, Judgement out) {
+    /** Whether a connection of other rules than the current ones goes on; it belongs to the current ones then. If not, the packet is judged. */
+    private boolean isKept(GwlbPacket packet, Flow flow, Connection connection, Judgement out) {
+        if (settings.isDryRun() && connection.isBlocked()) {
+            connections.detach(connection); // it goes on in truth: what would the new rules say?
+            opening.judge(packet, flow, out);
+            return false;
+        }
         int rule = version.indexOf(connection.version, connection.rule);
         connection.version = version;
         connection.rule = rule;

@@ -132,7 +132,7 @@ final class NameInspection {
             return;
         }
         streams.take(connection);
-        if (expectsNames(connection) && connection.stream.isBeyondLimit(tcp)) {
+        if (connection.stream.isBeyondLimit(tcp)) {
             out.drop(DecisionCause.INVALID_STATE, connection.rule); // it will come again, once what lies before it is there
             return;
         }

@@ -3,8 +3,10 @@ package io.github.gwlb4j.firewall.inspect;
 import static io.github.gwlb4j.firewall.inspect.ClientBytes.ascii;
 import static io.github.gwlb4j.firewall.inspect.ClientBytes.clientHello;
 import static io.github.gwlb4j.firewall.inspect.ClientBytes.dnsQuery;
+import static io.github.gwlb4j.firewall.inspect.ClientBytes.helloWithExtensions;
 import static io.github.gwlb4j.firewall.inspect.ClientBytes.inRecordsOf;
 import static io.github.gwlb4j.firewall.inspect.ClientBytes.join;
+import static io.github.gwlb4j.firewall.inspect.ClientBytes.serverName;
 import static io.github.gwlb4j.firewall.inspect.ClientBytes.withLength;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -26,6 +28,8 @@ class ClientStreamTest {
     private static final int DATA = TcpHeader.ACK;
     private static final byte[] HELLO = clientHello(NAME);
     private static final byte[] DECOY = clientHello("www.example.org");
+    /** Of a client that does not speak TLS 1.3, so that no second one may follow. */
+    private static final byte[] OLD_HELLO = helloWithExtensions(serverName(NAME));
     private static final byte[] NOTHING = new byte[0];
 
     private final StreamFeed feed = new StreamFeed(443);
@@ -98,16 +102,16 @@ class ClientStreamTest {
     @Test
     void shouldBeSettledOnceTheServerHasAcknowledgedWhatWasJudged() {
         assertThat(feed.isSettled(0)).as("nothing is decided").isFalse();
-        feed.send(0, join(HELLO, new byte[100]));
-        assertThat(feed.isSettled(HELLO.length - 1)).isFalse();
-        assertThat(feed.isSettled(HELLO.length)).isTrue();
+        feed.send(0, join(OLD_HELLO, new byte[100]));
+        assertThat(feed.isSettled(OLD_HELLO.length - 1)).isFalse();
+        assertThat(feed.isSettled(OLD_HELLO.length)).isTrue();
     }
 
     @Test
     void shouldNotMindOtherBytesBehindWhatWasJudged() {
-        feed.send(0, HELLO);
-        assertThat(feed.send(HELLO.length, new byte[10])).isEqualTo(NameStatus.FOUND);
-        assertThat(feed.send(HELLO.length, new byte[] {1, 2, 3})).isEqualTo(NameStatus.FOUND);
+        feed.send(0, OLD_HELLO);
+        assertThat(feed.send(OLD_HELLO.length, new byte[10])).isEqualTo(NameStatus.FOUND);
+        assertThat(feed.send(OLD_HELLO.length, new byte[] {1, 2, 3})).isEqualTo(NameStatus.FOUND);
     }
 
     @Test

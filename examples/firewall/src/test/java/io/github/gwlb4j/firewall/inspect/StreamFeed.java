@@ -43,9 +43,18 @@ final class StreamFeed {
     }
 
     NameStatus send(byte[] packet) {
+        wrap(packet);
+        return stream.add(ip, tcp);
+    }
+
+    boolean isBeyondLimit(int position, byte[] data) {
+        wrap(segment(position, data, DATA));
+        return stream.isBeyondLimit(tcp);
+    }
+
+    private void wrap(byte[] packet) {
         assertThat(ip.wrap(ByteBuffer.wrap(packet), 0, packet.length)).isEqualTo(PacketStatus.OK);
         assertThat(tcp.wrap(ip)).isTrue();
-        return stream.add(ip, tcp);
     }
 
     byte[] segment(int position, byte[] data, int flags) {
