@@ -279,6 +279,15 @@ class FirewallProcessTest {
     }
 
     @Test
+    void shouldSeeBothDirectionsOfAConnectionInOneOfTwoWorkers() throws Exception {
+        startWithRules("set mid-stream deny\ndefault allow\n", "--workers", "2");
+
+        SimulationReport report = replay(null, Traffic.http(40), Traffic.tls(40).overIpv6());
+
+        assertThat(report.isOk()).as(report.toString()).isTrue();
+    }
+
+    @Test
     void shouldForwardEverythingInADryRunAndSayWhatItWouldHaveDone() throws Exception {
         Path decisions = folder.resolve("decisions.jsonl");
         startWithRules("no-dns: deny udp port 53\ndefault allow\n", "--dry-run", "--decisions", decisions.toString());

@@ -61,8 +61,8 @@ public final class DecisionQueue {
     }
 
     /**
-     * Logs a decision about a packet, or counts that it did not: one in so many of each pair of cause and action, no more lines a
-     * second than allowed, none when the ring is full. A closed log takes nothing.
+     * Logs a decision about a packet, or counts that it did not: one in so many of each pair of cause and action, but
+     * all by rules with {@code log}; no more lines a second than allowed, none when the ring is full. A closed log takes nothing.
      *
      * @param packet what was decided about, as its handler sees it; only read, and not kept
      * @param key    the packet's flow, which knows the ports of later fragments; may be null
@@ -73,7 +73,8 @@ public final class DecisionQueue {
      */
     public void decided(GwlbPacket packet, FlowKey key, Rule rule, Action action, DecisionCause cause, CharSequence name) {
         int kind = DecisionKind.of(action, cause);
-        if (skip[kind] > 0) {
+        boolean isSampled = rule == null || !rule.isLogged();
+        if (isSampled && skip[kind] > 0) {
             skip[kind]--;
             sampledOut.increment(kind);
             return;
@@ -81,7 +82,7 @@ public final class DecisionQueue {
         if (isClosed) {
             return;
         }
-        skip[kind] = sampleEvery - 1;
+        skip[kind] = isSampled ? sampleEvery - 1 : skip[kind];
         if (!takeLine(kind, packet.receivedNs())) {
             rateLimited.increment(kind);
             return;

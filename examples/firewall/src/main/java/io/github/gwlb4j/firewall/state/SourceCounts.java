@@ -13,7 +13,7 @@ final class SourceCounts {
 
     /** @param maxCounted most things that are counted at a time, of all sources together */
     SourceCounts(int maxCounted) {
-        int slots = Integer.highestOneBit(Math.max(1, maxCounted)) << 2;
+        int slots = Integer.highestOneBit(Math.max(2, 2 * maxCounted - 1)) << 1;
         this.tags = new long[slots];
         this.counts = new int[slots];
         this.mask = slots - 1;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.github.gwlb4j.firewall.inspect.DomainName;
 import io.github.gwlb4j.firewall.rules.Action;
+import io.github.gwlb4j.firewall.rules.Policy;
+import io.github.gwlb4j.firewall.rules.PolicyFile;
 import io.github.gwlb4j.gwlb.GwlbPacket;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.lang.management.ManagementFactory;
@@ -37,6 +39,21 @@ class DecisionQueueTest {
         assertThat(drain(queue)).as("around the end of the ring").containsExactly("n7", "n8", "n9");
         assertThat(queue.leftOut(LeftOut.QUEUE_FULL).sum()).isEqualTo(3);
         assertThat(queue.leftOut(LeftOut.RATE_LIMIT).sum()).isZero();
+    }
+
+    @Test
+    void shouldLogAllDecisionsOfARuleThatSaysSoWhateverTheSampling() throws Exception {
+        DecisionQueue queue = new DecisionQueue(10, 64, () -> 1_000_000);
+        Policy policy = PolicyFile.parse("test.rules", List.of("deny tcp log", "deny udp"));
+        WithinHandler.run(TCP, packet -> {
+            for (int i = 0; i < 20; i++) {
+                queue.decided(packet, null, policy.rule(0), Action.DENY, DecisionCause.RULE, "logged");
+                queue.decided(packet, null, policy.rule(1), Action.DENY, DecisionCause.RULE, "sampled");
+            }
+        });
+        List<String> names = drain(queue);
+        assertThat(names).filteredOn("logged"::equals).hasSize(20);
+        assertThat(names).filteredOn("sampled"::equals).hasSize(2);
     }
 
     @Test
