@@ -300,6 +300,29 @@ class FirewallProcessTest {
         assertThat(Files.readString(decisions)).contains("\"dryRun\":true", "\"action\":\"deny\"", "no-dns");
     }
 
+    @Test
+    void shouldShowRulesAndReasonsOnTheHealthPortAndCaptureWhatItDropped() throws Exception {
+        int healthPort;
+        try (ServerSocket free = new ServerSocket(0)) {
+            healthPort = free.getLocalPort();
+        }
+        Path capture = folder.resolve("capture.pcapng");
+        startWithRules("no-dns: deny udp port 53\ndefault allow\n", "--health-port", "" + healthPort, "--web", "--capture", capture.toString(),
+                "--capture-filter", "verdict dropped");
+        replay("udp port 53", Traffic.dns(2), Traffic.http(1));
+
+        String status = "";
+        for (int i = 0; i < 100 && !status.contains("denied: rule"); i++) {
+            Thread.sleep(50);
+            status = HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + healthPort + "/live/status.json")).build(),
+                    HttpResponse.BodyHandlers.ofString()).body();
+        }
+        assertThat(status).contains("no-dns", "passed: established", "denied: rule", "vpce-");
+        stop();
+        String captured = Files.readString(capture, StandardCharsets.ISO_8859_1);
+        assertThat(captured).contains("verdict=dropped reason=handler note=\"no-dns\"").doesNotContain("verdict=forwarded");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         check RULES                                                         | 0 | ok: 1 rule

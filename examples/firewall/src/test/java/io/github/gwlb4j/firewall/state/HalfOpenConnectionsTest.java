@@ -12,6 +12,13 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class HalfOpenConnectionsTest {
+    private static final int SOURCES = 40;
+
+    /** Four places of a table of 128, the last ones, so that searches go around its end. */
+    private static long source(int n) {
+        return (long) n << 20 | 124 + (n & 3);
+    }
+
     private static Connection from(long source) {
         Connection connection = new Connection();
         connection.sourceTag = source;
@@ -44,7 +51,7 @@ class HalfOpenConnectionsTest {
         assertThat(halfOpen.admits(1)).isTrue();
     }
 
-    /** Against plain collections, with many sources in a small table so that probes run into each other. */
+    /** Against plain collections, with sources that fall into a few places, so that searches run into each other. */
     @Test
     void shouldCountEachSourceRightWhateverComesAndGoes() {
         HalfOpenConnections halfOpen = new HalfOpenConnections(0, 1_000_000, 64);
@@ -55,7 +62,7 @@ class HalfOpenConnectionsTest {
         SplittableRandom random = new SplittableRandom(7);
         for (int i = 0; i < 100_000; i++) {
             if (present.size() < 64 && (present.isEmpty() || random.nextBoolean())) {
-                Connection connection = from(random.nextLong(40) * 3 + 1);
+                Connection connection = from(source(random.nextInt(SOURCES)));
                 halfOpen.add(connection);
                 counts.increment(connection.sourceTag);
                 present.add(connection);
@@ -70,8 +77,8 @@ class HalfOpenConnectionsTest {
             }
             assertThat(halfOpen.size()).isEqualTo(present.size());
             if (i % 100 == 0 && !order.isEmpty()) {
-                for (long source = 0; source < 120; source++) {
-                    assertThat(counts.count(source)).isEqualTo(expected.getOrDefault(source, 0));
+                for (int n = 0; n < SOURCES; n++) {
+                    assertThat(counts.count(source(n))).isEqualTo(expected.getOrDefault(source(n), 0));
                 }
                 halfOpen.setLimits(1, 0);
                 assertThat(halfOpen.oldestIfFull()).isSameAs(order.peek());
