@@ -12,20 +12,21 @@ import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ReadmeTest {
-    private static final Path README = Path.of("..", "README.md");
-
-    @Test
-    void shouldCompileEachSnippetAsItStands(@TempDir Path folder) throws IOException {
-        Matcher blocks = Pattern.compile("```java\n(.*?public class (\\w+).*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+    @ParameterizedTest
+    @CsvSource({"README.md, 3", "examples/gwlb-simulator/README.md, 2"})
+    void shouldCompileEachSnippetAsItStands(String readme, int snippets, @TempDir Path folder) throws IOException {
+        Matcher blocks = Pattern.compile("```java\n(.*?public class (\\w+).*?)```", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("..").resolve(readme)));
         int count = 0;
         for (; blocks.find(); count++) {
             compile(Files.writeString(folder.resolve(blocks.group(2) + ".java"), blocks.group(1)), folder);
         }
-        assertThat(count).as("java blocks in the README").isEqualTo(3);
+        assertThat(count).as("java blocks in " + readme).isEqualTo(snippets);
     }
 
     private static void compile(Path source, Path folder) throws IOException {

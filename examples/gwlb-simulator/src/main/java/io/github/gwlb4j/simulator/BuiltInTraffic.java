@@ -23,17 +23,22 @@ public final class BuiltInTraffic extends Traffic {
     private final boolean isIpv6;
     private final int sessions;
     private final int packetLength;
+    private final boolean isMidStream;
+    private final String label;
 
     BuiltInTraffic(TrafficKind kind, int flows) {
-        this(Objects.requireNonNull(kind, "kind"), requireRange("flows", flows, 1, MAX_FLOWS), false, 1, DEFAULT_PACKET_LENGTH);
+        this(Objects.requireNonNull(kind, "kind"), requireRange("flows", flows, 1, MAX_FLOWS), false, 1, DEFAULT_PACKET_LENGTH, false, null);
     }
 
-    private BuiltInTraffic(TrafficKind kind, int flows, boolean isIpv6, int sessions, int packetLength) {
+    private BuiltInTraffic(TrafficKind kind, int flows, boolean isIpv6, int sessions, int packetLength,
+            boolean isMidStream, String label) {
         this.kind = kind;
         this.flows = flows;
         this.isIpv6 = isIpv6;
         this.sessions = sessions;
         this.packetLength = packetLength;
+        this.isMidStream = isMidStream;
+        this.label = label;
     }
 
     /**
@@ -44,7 +49,7 @@ public final class BuiltInTraffic extends Traffic {
      * @throws IllegalArgumentException if the number is out of range
      */
     public BuiltInTraffic flows(int number) {
-        return new BuiltInTraffic(kind, requireRange("flows", number, 1, MAX_FLOWS), isIpv6, sessions, packetLength);
+        return new BuiltInTraffic(kind, requireRange("flows", number, 1, MAX_FLOWS), isIpv6, sessions, packetLength, isMidStream, label);
     }
 
     /**
@@ -53,7 +58,7 @@ public final class BuiltInTraffic extends Traffic {
      * @return a copy
      */
     public BuiltInTraffic overIpv6() {
-        return new BuiltInTraffic(kind, flows, true, sessions, packetLength);
+        return new BuiltInTraffic(kind, flows, true, sessions, packetLength, isMidStream, label);
     }
 
     /**
@@ -64,7 +69,8 @@ public final class BuiltInTraffic extends Traffic {
      * @throws IllegalArgumentException if the number is below 1
      */
     public BuiltInTraffic sessions(int perFlow) {
-        return new BuiltInTraffic(kind, flows, isIpv6, requireRange("sessions", perFlow, 1, Integer.MAX_VALUE), packetLength);
+        return new BuiltInTraffic(kind, flows, isIpv6, requireRange("sessions", perFlow, 1, Integer.MAX_VALUE), packetLength,
+                isMidStream, label);
     }
 
     /**
@@ -76,7 +82,31 @@ public final class BuiltInTraffic extends Traffic {
      */
     public BuiltInTraffic packetLength(int lengthBytes) {
         return new BuiltInTraffic(kind, flows, isIpv6, sessions,
-                requireRange("packet length", lengthBytes, MIN_PACKET_LENGTH, Gwlb.MAX_INNER_PACKET_LENGTH));
+                requireRange("packet length", lengthBytes, MIN_PACKET_LENGTH, Gwlb.MAX_INNER_PACKET_LENGTH), isMidStream, label);
+    }
+
+    /**
+     * Each flow starts in the middle of its first session, as after the load balancer has dealt its flows out anew: TCP after the
+     * handshake, everything else with the answer.
+     *
+     * @return a copy
+     */
+    public BuiltInTraffic midStream() {
+        return new BuiltInTraffic(kind, flows, isIpv6, sessions, packetLength, true, label);
+    }
+
+    /**
+     * Gives it a row of its own in the report, and a name for the filter {@code kind NAME}.
+     *
+     * @param name without spaces; {@link TrafficKind#label} if not set
+     * @return a copy
+     * @throws IllegalArgumentException if the name is empty or has spaces
+     */
+    public BuiltInTraffic named(String name) {
+        if (name.isEmpty() || name.chars().anyMatch(Character::isWhitespace)) {
+            throw new IllegalArgumentException("name '" + name + "' is empty or has spaces");
+        }
+        return new BuiltInTraffic(kind, flows, isIpv6, sessions, packetLength, isMidStream, name);
     }
 
     private static int requireRange(String what, int value, int min, int max) {
@@ -88,13 +118,13 @@ public final class BuiltInTraffic extends Traffic {
 
     @Override
     PacketFeed open(FlowFactory factory, boolean isEndless) throws IOException {
-        String label = kind.label(isIpv6);
+        String row = label == null ? kind.label(isIpv6) : label;
         List<PacketFeed> feeds = new ArrayList<>();
         for (int i = 0; i < flows; i++) {
             Conversation conversation = new Conversation(kind, isIpv6, i / factory.endpoints(), packetLength,
                     factory.settings().seed());
-            feeds.add(new FlowFeed(factory, factory.newFlowInTurn(i), label, conversation,
-                    isEndless ? Integer.MAX_VALUE : sessions));
+            feeds.add(new FlowFeed(factory, factory.newFlowInTurn(i), row, conversation,
+                    isEndless ? Integer.MAX_VALUE : sessions, isMidStream));
         }
         return PacketFeed.interleave(feeds);
     }
@@ -106,14 +136,17 @@ public final class BuiltInTraffic extends Traffic {
         private final String label;
         private final Conversation conversation;
         private int sessionsLeft;
+        private boolean isMidStream;
         private Iterator<byte[]> session = List.<byte[]>of().iterator();
 
-        FlowFeed(FlowFactory factory, GwlbFlow flow, String label, Conversation conversation, int sessions) {
+        FlowFeed(FlowFactory factory, GwlbFlow flow, String label, Conversation conversation, int sessions,
+                boolean isMidStream) {
             this.factory = factory;
             this.flow = flow;
             this.label = label;
             this.conversation = conversation;
             this.sessionsLeft = sessions;
+            this.isMidStream = isMidStream;
         }
 
         @Override
@@ -123,7 +156,9 @@ public final class BuiltInTraffic extends Traffic {
                     return null;
                 }
                 sessionsLeft--;
-                session = conversation.nextSession().iterator();
+                List<byte[]> packets = conversation.nextSession();
+                session = packets.listIterator(isMidStream ? conversation.establishedAt(packets.size()) : 0);
+                isMidStream = false;
             }
             byte[] innerPacket = session.next();
             return new OutboundPacket(flow, flow.encapsulate(innerPacket), label,

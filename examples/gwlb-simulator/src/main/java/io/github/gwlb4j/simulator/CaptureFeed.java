@@ -4,7 +4,6 @@ import io.github.gwlb4j.geneve.GeneveStatus;
 import io.github.gwlb4j.geneve.aws.GwlbDecoder;
 import io.github.gwlb4j.packet.FlowKey;
 import io.github.gwlb4j.packet.IpPacket;
-import io.github.gwlb4j.packet.PacketStatus;
 import io.github.gwlb4j.simulator.CaptureTraffic.CapturedFrame;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -65,6 +64,7 @@ final class CaptureFeed implements PacketFeed {
     private static final class Planner {
         private final FlowFactory factory;
         private final GwlbDecoder decoder;
+        private final Acceptance acceptance;
         private final IpPacket ip = new IpPacket();
         private final FlowKey key = new FlowKey();
         private final Map<String, Integer> nodeBySource = new HashMap<>();
@@ -80,22 +80,21 @@ final class CaptureFeed implements PacketFeed {
         Planner(FlowFactory factory) {
             this.factory = factory;
             this.decoder = new GwlbDecoder(factory.settings().optionClass());
+            this.acceptance = new Acceptance(factory.settings().optionClass());
         }
 
         OutboundPacket replay(CapturedFrame frame) throws IOException {
             byte[] datagram = frame.bytes();
-            GeneveStatus status = decoder.decode(ByteBuffer.wrap(datagram), 0, datagram.length);
-            boolean isGwlb = status == GeneveStatus.OK;
+            boolean isGwlb = decoder.decode(ByteBuffer.wrap(datagram), 0, datagram.length) == GeneveStatus.OK;
             GwlbFlow flow = replayedFlow(new ReplayKey(node(frame.source()), frame.sourcePort(),
                     isGwlb ? decoder.options().endpointId() : 0, isGwlb ? decoder.options().flowCookie() : 0));
-            if (!isGwlb) {
-                return refuse(flow, datagram, status.label());
+            String refusal = acceptance.refusalOf(datagram);
+            if (refusal != null) {
+                return refuse(flow, datagram, refusal);
             }
             byte[] inner = Arrays.copyOfRange(datagram, decoder.header().payloadOffset(), datagram.length);
-            PacketStatus innerStatus = ip.wrap(ByteBuffer.wrap(inner), 0, inner.length);
-            return innerStatus == PacketStatus.OK
-                    ? packet(flow, datagram, inner)
-                    : refuse(flow, datagram, "inner packet: " + innerStatus.label());
+            ip.wrap(ByteBuffer.wrap(inner), 0, inner.length);
+            return packet(flow, datagram, inner);
         }
 
         private int node(String source) {

@@ -20,6 +20,7 @@ final class Conversation {
     private static final int FIRST_EPHEMERAL_PORT = 49152;
     private static final int EPHEMERAL_PORTS = 65536 - FIRST_EPHEMERAL_PORT;
     private static final int JUMBO_LENGTH = 8500;
+    private static final int HANDSHAKE_PACKETS = 3;
     private static final int ANSWER_SEGMENTS = 3;
     private static final byte[] QUESTION_TYPE_A = {0, 1, 0, 1};
     private static final byte[] QUESTION_TYPE_AAAA = {0, 28, 0, 1};
@@ -73,6 +74,11 @@ final class Conversation {
             default:
                 return jumbo();
         }
+    }
+
+    /** Index of the first packet of a session that an appliance sees which takes over in the middle. */
+    int establishedAt(int packets) {
+        return kind == TrafficKind.HTTP || kind == TrafficKind.TLS ? HANDSHAKE_PACKETS : packets / 2;
     }
 
     private PacketBuilder fromClient() {

@@ -44,14 +44,40 @@ final class FlowFactory {
      * @param endpoint any number: endpoints are taken in turn
      */
     GwlbFlow newFlow(int node, int endpoint) throws IOException {
-        LoadBalancerNode from = nodes.get(node % nodes.size());
+        return newFlow(nodes.get(node % nodes.size()), settings.endpointIds().get(endpoint % endpoints()));
+    }
+
+    private GwlbFlow newFlow(LoadBalancerNode from, long endpointId) throws IOException {
         int port = randomPort();
         for (int i = 0; i < PORT_DRAWS && from.hasSocketFor(port) && from.canOpenMoreSockets(); i++) {
             port = randomPort();
         }
+        return newFlow(from.socket(port), endpointId);
+    }
+
+    private GwlbFlow newFlow(FlowSocket socket, long endpointId) {
         flows++;
         cookie += COOKIE_STEP;
-        return new GwlbFlow(from.socket(port), settings.optionClass(), settings.endpointIds().get(endpoint % endpoints()), cookie);
+        return new GwlbFlow(socket, settings.optionClass(), endpointId, cookie);
+    }
+
+    /** What a flow becomes when another node takes it over: the endpoint is the same, port and cookie are not. */
+    GwlbFlow movedFlow(GwlbFlow flow, int node) throws IOException {
+        return newFlow(node(node), flow.endpointId());
+    }
+
+    /** What a flow becomes when its cookie changes. */
+    GwlbFlow newCookie(GwlbFlow flow) {
+        return newFlow(flow.socket(), flow.endpointId());
+    }
+
+    /**
+     * The node of an index.
+     *
+     * @throws IndexOutOfBoundsException if there is no such node
+     */
+    LoadBalancerNode node(int index) {
+        return nodes.get(index);
     }
 
     private int randomPort() {

@@ -6,6 +6,7 @@ import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.geneve.aws.GwlbHeaderEncoder;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * A flow as the load balancer sees it: one node, one UDP source port, one endpoint and one cookie, the same for both
@@ -21,8 +22,12 @@ public final class GwlbFlow {
     private final byte[] ipv6Header;
     private long nextSequence;
     private long highestReturned = -1;
+    private final int optionClass;
+    private GwlbFlow predecessor;
+    private GwlbFlow successor;
 
     GwlbFlow(FlowSocket socket, int optionClass, long endpointId, int flowCookie) {
+        this.optionClass = optionClass;
         this.socket = socket;
         this.endpointId = endpointId;
         this.flowCookie = flowCookie;
@@ -39,11 +44,42 @@ public final class GwlbFlow {
     /** The inner packet with this flow's GENEVE header before it; the protocol type follows the version nibble. */
     byte[] encapsulate(byte[] innerPacket) {
         boolean isIpv6 = innerPacket.length > 0 && innerPacket[0] >>> 4 == 6;
-        byte[] header = isIpv6 ? ipv6Header : ipv4Header;
+        byte[] header = header(isIpv6);
         byte[] datagram = new byte[header.length + innerPacket.length];
         System.arraycopy(header, 0, datagram, 0, header.length);
         System.arraycopy(innerPacket, 0, datagram, header.length, innerPacket.length);
         return datagram;
+    }
+
+    private byte[] header(boolean isIpv6) {
+        return isIpv6 ? ipv6Header : ipv4Header;
+    }
+
+    /** Whether a datagram begins with this flow's header, as this simulator writes it. */
+    boolean hasHeader(byte[] datagram, int headerLength) {
+        return Arrays.equals(ipv4Header, 0, ipv4Header.length, datagram, 0, headerLength)
+                || Arrays.equals(ipv6Header, 0, ipv6Header.length, datagram, 0, headerLength);
+    }
+
+    /** From now on the load balancer has this flow as another one: at another node, or with another cookie. */
+    void replaceBy(GwlbFlow next) {
+        successor = next;
+        next.predecessor = this;
+    }
+
+    /** What has become of this flow, or null. */
+    GwlbFlow successor() {
+        return successor;
+    }
+
+    /** What this flow was before, or null. */
+    GwlbFlow predecessor() {
+        return predecessor;
+    }
+
+    /** The same flow on the wire, with an order of its own: for a packet that need not keep its place among the others. */
+    GwlbFlow twin() {
+        return new GwlbFlow(socket, optionClass, endpointId, flowCookie);
     }
 
     FlowSocket socket() {

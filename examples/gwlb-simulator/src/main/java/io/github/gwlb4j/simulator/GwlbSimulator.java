@@ -58,6 +58,7 @@ public final class GwlbSimulator implements Closeable {
     private final Queue<Reply> replies = new ArrayDeque<>();
     private GwlbFlow rawFlow;
     private volatile SimulationRun run;
+    private SimulationReport lastReport;
 
     GwlbSimulator(SimulatorSettings settings) throws IOException {
         this.settings = settings;
@@ -96,16 +97,48 @@ public final class GwlbSimulator implements Closeable {
         for (Traffic one : traffic) {
             feeds.add(one.open(flows, settings.durationNs() > 0));
         }
-        run = new SimulationRun(settings, network, PacketFeed.interleave(feeds), flows);
+        return execute(new SimulationRun(settings, network, PacketFeed.interleave(feeds), flows));
+    }
+
+    /**
+     * Sends traffic while things go wrong as a timeline says. Rate and duration are in the timeline's time, which may be faster than
+     * the clock; the duration ends the run after so many packets, so that the same seed gives the same run.
+     *
+     * @param timeline what goes wrong and when; may start traffic of its own
+     * @param traffic  what to send from the start
+     * @return what came back and how, and what became of the timeline
+     * @throws IOException              if packets cannot be sent, for example because a firewall of this machine forbids it
+     * @throws IllegalArgumentException if there is no traffic, the rate is 0, or the timeline names a node that is not there
+     */
+    public SimulationReport run(Timeline timeline, Traffic... traffic) throws IOException {
+        timeline.requireRunnable(settings, traffic.length);
+        FlowFactory flows = new FlowFactory(settings, network.nodes());
+        PacketFeed feed = TimelineFeed.open(timeline, flows, traffic);
+        return execute(new SimulationRun(settings, network, feed, flows, settings.packetsPerSecond() * timeline.speed(), 0));
+    }
+
+    private SimulationReport execute(SimulationRun newRun) throws IOException {
+        run = newRun;
+        lastReport = null;
         try {
             replies.clear();
-            return run.execute();
+            lastReport = newRun.execute();
+            return lastReport;
         } finally {
             run = null;
         }
     }
 
-    /** Ends the sending of {@link #run}, which then waits for the last replies and returns. From any thread. */
+    /**
+     * The report of the last run.
+     *
+     * @return empty if there was none, or it has failed
+     */
+    public Optional<SimulationReport> lastReport() {
+        return Optional.ofNullable(lastReport);
+    }
+
+    /** Ends the sending of {@link #run(Traffic...)}, which then waits for the last replies and returns. From any thread. */
     public void stop() {
         SimulationRun current = run;
         if (current != null) {

@@ -24,10 +24,13 @@ public final class GwlbSimulatorBuilder {
     /** Source ports of a node if {@link #maxSockets} is not called. */
     public static final int DEFAULT_MAX_SOCKETS = 512;
 
+    /** Most unanswered packets that {@link #window} allows. */
+    public static final int MAX_WINDOW = 32768;
+    /** Longest {@link #timeout}. */
+    public static final Duration MAX_TIMEOUT = Duration.ofMinutes(1);
+
     private static final int MAX_ENDPOINTS = 65536;
     private static final int MAX_SOCKETS = 60000;
-    private static final int MAX_WINDOW = 32768;
-    private static final Duration MAX_TIMEOUT = Duration.ofMinutes(1);
     private static final Duration MAX_DURATION = Duration.ofDays(365);
 
     private InetSocketAddress target;
@@ -74,7 +77,14 @@ public final class GwlbSimulatorBuilder {
         return target(parseTarget(target));
     }
 
-    static InetSocketAddress parseTarget(String target) {
+    /**
+     * Reads an appliance's address.
+     *
+     * @param target {@code ADDRESS}, {@code ADDRESS:PORT} or {@code [IPV6]:PORT}; port 6081 if there is none
+     * @return address and UDP port
+     * @throws IllegalArgumentException if the text is something else or the name is not known
+     */
+    public static InetSocketAddress parseTarget(String target) {
         String host = target;
         int port = Geneve.UDP_PORT;
         int colon = target.lastIndexOf(':');
@@ -125,6 +135,28 @@ public final class GwlbSimulatorBuilder {
      */
     public GwlbSimulatorBuilder source(String source) {
         return source(resolve("source", source));
+    }
+
+    /**
+     * Adds several load balancer nodes: an address and those that follow it.
+     *
+     * @param first address of this machine, another one than the target's
+     * @param count how many, at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is not an address and the name is not known, or there are not so many after it
+     */
+    public GwlbSimulatorBuilder sources(String first, int count) {
+        byte[] address = resolve("source", first).getAddress();
+        requireRange("sources", count, 1, 1 + 0xff - (address[address.length - 1] & 0xff));
+        for (int i = 0; i < count; i++) {
+            try {
+                source(InetAddress.getByAddress(address));
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException("an address of " + address.length + " bytes", e);
+            }
+            address[address.length - 1]++;
+        }
+        return this;
     }
 
     /**
@@ -303,7 +335,7 @@ public final class GwlbSimulatorBuilder {
             throw new IllegalArgumentException("a simulator needs a target and at least one source");
         }
         for (InetAddress source : sources) {
-            requireFits(source);
+            requireFits(source, target);
         }
         if (sources.stream().distinct().count() < sources.size()) {
             throw new IllegalArgumentException("a source is given twice");
@@ -313,7 +345,14 @@ public final class GwlbSimulatorBuilder {
                 innerPacketRule, maxSockets));
     }
 
-    private void requireFits(InetAddress source) {
+    /**
+     * Checks that a load balancer with this address can send to an appliance.
+     *
+     * @param source address of a node
+     * @param target where the appliance listens
+     * @throws IllegalArgumentException if they are of two IP versions, or the source is the target's or no single machine's
+     */
+    public static void requireFits(InetAddress source, InetSocketAddress target) {
         if (source instanceof Inet4Address != target.getAddress() instanceof Inet4Address) {
             throw new IllegalArgumentException("source " + source.getHostAddress() + " and target "
                     + target.getAddress().getHostAddress() + " are not of one IP version");

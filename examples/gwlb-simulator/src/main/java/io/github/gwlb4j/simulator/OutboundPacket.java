@@ -1,5 +1,6 @@
 package io.github.gwlb4j.simulator;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /** A datagram to be sent: never changed, so that it can be sent again and compared with what comes back. */
@@ -18,6 +19,16 @@ final class OutboundPacket {
         this.isExpectedBack = isExpectedBack;
         this.headerLength = Datagrams.headerLength(datagram, datagram.length);
         this.innerHash = Datagrams.innerHash(datagram, headerLength, datagram.length - headerLength);
+    }
+
+    /** The same inner packet in another flow; a datagram that an appliance must refuse stays as it is. */
+    OutboundPacket movedTo(GwlbFlow other) {
+        return new OutboundPacket(other, kind.equals(CaptureFeed.REFUSED) ? datagram : other.encapsulate(innerPacket()), kind, isExpectedBack);
+    }
+
+    /** The same packet, which the appliance is to drop. */
+    OutboundPacket notExpectedBack() {
+        return new OutboundPacket(flow, datagram, kind, false);
     }
 
     GwlbFlow flow() {
@@ -40,6 +51,11 @@ final class OutboundPacket {
     /** Length of the GENEVE header, 0 if there is no whole one. */
     int headerLength() {
         return headerLength;
+    }
+
+    /** A copy of what follows the GENEVE header. */
+    byte[] innerPacket() {
+        return Arrays.copyOfRange(datagram, headerLength, datagram.length);
     }
 
     int innerLength() {

@@ -10,7 +10,7 @@ final class Pacer {
     private double nextNs;
 
     /** A pacer for so many packets a second; 0: always due. */
-    Pacer(int packetsPerSecond, long startNs) {
+    Pacer(double packetsPerSecond, long startNs) {
         this.intervalNs = packetsPerSecond == 0 ? 0 : 1e9 / packetsPerSecond;
         this.startNs = startNs;
     }
@@ -19,6 +19,11 @@ final class Pacer {
         double elapsed = nowNs - startNs;
         nextNs = Math.max(nextNs, elapsed - MAX_DEBT_NS);
         return elapsed >= nextNs;
+    }
+
+    /** Leaves out the time of so many packets, counted from now, so that a silence is never shorter than it should be. */
+    void skip(long packets, long nowNs) {
+        nextNs = Math.max(nextNs, nowNs - startNs) + packets * intervalNs;
     }
 
     /** A packet was sent. */

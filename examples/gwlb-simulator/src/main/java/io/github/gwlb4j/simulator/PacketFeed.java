@@ -1,5 +1,6 @@
 package io.github.gwlb4j.simulator;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
@@ -8,7 +9,17 @@ import java.util.Queue;
 /** Packets to be sent, one after the other. Belongs to the thread of one run. */
 interface PacketFeed {
     /** The next packet, or null at the end. */
-    OutboundPacket next();
+    OutboundPacket next() throws IOException;
+
+    /** How many packets could have been sent between the last one and the one that {@link #next} has returned, and were not. */
+    default long emptySlots() {
+        return 0;
+    }
+
+    /** What has become of the timeline that this was opened with, if there is one. */
+    default List<TimelineEvent> events() {
+        return List.of();
+    }
 
     /** What the reader of the report should know about these packets. */
     List<String> notes();
@@ -19,7 +30,7 @@ interface PacketFeed {
         List<String> notes = feeds.stream().flatMap(feed -> feed.notes().stream()).toList();
         return new PacketFeed() {
             @Override
-            public OutboundPacket next() {
+            public OutboundPacket next() throws IOException {
                 while (!unfinished.isEmpty()) {
                     PacketFeed feed = unfinished.remove();
                     OutboundPacket packet = feed.next();

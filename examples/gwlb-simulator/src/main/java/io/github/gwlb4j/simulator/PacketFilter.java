@@ -62,6 +62,10 @@ public final class PacketFilter {
         return expression.matches(new Subject(kind, endpointId, isIp ? ip : null));
     }
 
+    boolean matches(OutboundPacket packet) {
+        return matches(packet.kind(), packet.flow().endpointId(), packet.innerPacket());
+    }
+
     /**
      * The filter as it was written.
      *

@@ -81,12 +81,12 @@ final class ReceivedDatagram {
         return Arrays.equals(bytes, headerLength, length, sent.datagram(), sent.headerLength(), sent.datagram().length);
     }
 
-    boolean hasPortOf(OutboundPacket sent) {
-        return source.getPort() == sent.flow().udpSourcePort();
+    boolean hasPortOf(GwlbFlow flow) {
+        return source.getPort() == flow.udpSourcePort();
     }
 
-    boolean isAtNodeOf(OutboundPacket sent) {
-        return node == sent.flow().socket().node();
+    boolean isAtNodeOf(GwlbFlow flow) {
+        return node == flow.socket().node();
     }
 
     byte[] copy() {

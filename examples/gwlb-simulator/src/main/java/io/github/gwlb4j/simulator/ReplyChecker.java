@@ -84,7 +84,7 @@ final class ReplyChecker {
 
     private static int score(OutboundPacket packet, ReceivedDatagram reply) {
         return (reply.hasInnerPacketOf(packet) ? SAME_INNER : 0) | (reply.hasHeaderOf(packet) ? SAME_HEADER : 0)
-                | (reply.hasPortOf(packet) ? SAME_PORT : 0) | (reply.isAtNodeOf(packet) ? SAME_NODE : 0);
+                | (reply.hasPortOf(packet.flow()) ? SAME_PORT : 0) | (reply.isAtNodeOf(packet.flow()) ? SAME_NODE : 0);
     }
 
     private static SentPacket bestOf(SentPacket first, ReceivedDatagram reply) {
@@ -132,7 +132,7 @@ final class ReplyChecker {
     }
 
     private static boolean isOfFlow(OutboundPacket sent, ReceivedDatagram reply) {
-        return reply.isAtNodeOf(sent) && (reply.hasPortOf(sent) || reply.hasHeaderOf(sent));
+        return reply.isAtNodeOf(sent.flow()) && (reply.hasPortOf(sent.flow()) || reply.hasHeaderOf(sent));
     }
 
     private boolean isAllowedEdit(OutboundPacket sent, ReceivedDatagram reply) {
@@ -171,8 +171,9 @@ final class ReplyChecker {
                 findOrderFaults(sent);
                 break;
         }
-        findOuterFaults(packet, reply);
-        if (!reply.hasHeaderOf(packet)) {
+        GwlbFlow answered = flowAnswered(packet, reply);
+        findOuterFaults(answered, reply);
+        if (answered == packet.flow() && !reply.hasHeaderOf(packet)) {
             faults.add(headerFault(packet, reply));
         }
         if (!reply.hasInnerPacketOf(packet) && !isAllowedEdit(packet, reply)) {
@@ -189,14 +190,24 @@ final class ReplyChecker {
         }
     }
 
-    private void findOuterFaults(OutboundPacket packet, ReceivedDatagram reply) {
+    /** The packet's flow, or what has become of it since: an appliance may answer with the newest header that it knows. */
+    private static GwlbFlow flowAnswered(OutboundPacket packet, ReceivedDatagram reply) {
+        for (GwlbFlow newer = packet.flow().successor(); newer != null; newer = newer.successor()) {
+            if (newer.hasHeader(reply.bytes(), reply.headerLength())) {
+                return newer;
+            }
+        }
+        return packet.flow();
+    }
+
+    private void findOuterFaults(GwlbFlow flow, ReceivedDatagram reply) {
         if (reply.isOnFlowPort()) {
             faults.add(ReplyFault.UDP_DESTINATION_PORT);
         }
-        if (!reply.hasPortOf(packet)) {
+        if (!reply.hasPortOf(flow)) {
             faults.add(ReplyFault.UDP_SOURCE_PORT);
         }
-        if (!reply.isAtNodeOf(packet)) {
+        if (!reply.isAtNodeOf(flow)) {
             faults.add(ReplyFault.OUTER_DESTINATION_ADDRESS);
         }
         if (!reply.source().getAddress().equals(appliance)) {
@@ -211,9 +222,18 @@ final class ReplyChecker {
             return ReplyFault.ENDPOINT_ID;
         }
         if (areReadable && sentDecoder.options().flowCookie() != returnedDecoder.options().flowCookie()) {
-            return ReplyFault.FLOW_COOKIE;
+            return isStale(packet.flow(), returnedDecoder.options().flowCookie()) ? ReplyFault.STALE_COOKIE : ReplyFault.FLOW_COOKIE;
         }
         return ReplyFault.GENEVE_HEADER;
+    }
+
+    private static boolean isStale(GwlbFlow flow, int cookie) {
+        for (GwlbFlow older = flow.predecessor(); older != null; older = older.predecessor()) {
+            if (older.flowCookie() == cookie) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean decode(GwlbDecoder decoder, byte[] datagram, int length) {

@@ -22,6 +22,8 @@ public enum ReplyFault {
     UDP_SOURCE_PORT("UDP source port is not the flow's (ports must be kept, not swapped)"),
     /** The reply went to the flow's source port and not to the GENEVE port: the appliance swapped the ports. */
     UDP_DESTINATION_PORT("went to the flow's port, not to the GENEVE port (ports must be kept, not swapped)"),
+    /** The flow cookie is one that the flow had before, and the packet was sent with the newer one. */
+    STALE_COOKIE("flow cookie is an older one of its flow (the newest counts)"),
     /** The flow cookie differs. */
     FLOW_COOKIE("flow cookie changed"),
     /** The endpoint id differs. */

@@ -11,7 +11,14 @@ final class ReportText {
     }
 
     static String of(SimulationReport report) {
+        return details(report) + verdict(report);
+    }
+
+    /** All but the verdict. */
+    static String details(SimulationReport report) {
         StringBuilder text = new StringBuilder(1024);
+        report.events().forEach(event -> text.append("  ").append(event).append('\n'));
+        text.append(report.events().isEmpty() ? "" : "\n");
         appendTable(text, report);
         text.append(format("\nSent %,.0f packets/s (%.1f Mbit/s) for %.2f s in %d %s.\n", report.packetsPerSecond(),
                 megabitsPerSecond(report), report.sendingNs() / 1e9, report.flows(), report.flows() == 1 ? "flow" : "flows"));
@@ -25,7 +32,7 @@ final class ReportText {
             text.append("Nothing listens at the target: its host answered \"port unreachable\". Is the appliance running?\n");
         }
         report.notes().forEach(note -> text.append("Note: ").append(note).append('\n'));
-        return text.append(verdict(report)).toString();
+        return text.toString();
     }
 
     private static void appendTable(StringBuilder text, SimulationReport report) {

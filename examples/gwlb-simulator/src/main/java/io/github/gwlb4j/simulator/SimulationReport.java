@@ -20,6 +20,7 @@ public final class SimulationReport {
     private final int flows;
     private final long sendingNs;
     private final long portUnreachable;
+    private final List<TimelineEvent> events;
     private final List<String> notes;
 
     /**
@@ -51,7 +52,8 @@ public final class SimulationReport {
     public record RoundTrip(long p50Ns, long p90Ns, long p99Ns, long p999Ns, long minNs, long maxNs) {
     }
 
-    SimulationReport(RunCounters counters, int flows, long sendingNs, long portUnreachable, List<String> notes) {
+    SimulationReport(RunCounters counters, int flows, long sendingNs, long portUnreachable, List<TimelineEvent> events,
+            List<String> notes) {
         this.byKind = Collections.unmodifiableMap(new LinkedHashMap<>(counters.byKind()));
         this.faults = Collections.unmodifiableMap(new EnumMap<>(counters.faults()));
         this.roundTrip = counters.roundTrip();
@@ -60,6 +62,7 @@ public final class SimulationReport {
         this.flows = flows;
         this.sendingNs = sendingNs;
         this.portUnreachable = portUnreachable;
+        this.events = List.copyOf(events);
         this.notes = List.copyOf(notes);
     }
 
@@ -208,6 +211,15 @@ public final class SimulationReport {
     }
 
     /**
+     * What became of the run's {@link Timeline}.
+     *
+     * @return in the order of time; empty if there was none
+     */
+    public List<TimelineEvent> events() {
+        return events;
+    }
+
+    /**
      * What else the reader should know: ports that were replaced, frames of a capture that could not be sent, and so on.
      *
      * @return one sentence each
@@ -223,6 +235,15 @@ public final class SimulationReport {
      */
     public boolean isOk() {
         return sent() > 0 && missing() == 0 && faults.isEmpty();
+    }
+
+    /**
+     * The report for people, without the verdict.
+     *
+     * @return several lines
+     */
+    public String details() {
+        return ReportText.details(this);
     }
 
     /**

@@ -27,17 +27,35 @@ final class SimulationRun {
     private final Network network;
     private final PacketFeed feed;
     private final FlowFactory flows;
+    private final double packetsPerSecond;
+    private final long durationNs;
     private final RunCounters counters = new RunCounters();
     private final SentWindow window;
     private final ReplyChecker checker;
     private final long portUnreachableBefore;
     private volatile boolean isStopped;
     private OutboundPacket pending;
+    private Pacer pacer;
+    private long emptySlots;
     private long lastSentNs;
     private long lastReceivedNs;
     private boolean wasSilent;
 
+    /** A run at the rate and for the duration of the settings. */
     SimulationRun(SimulatorSettings settings, Network network, PacketFeed feed, FlowFactory flows) {
+        this(settings, network, feed, flows, settings.packetsPerSecond(), settings.durationNs());
+    }
+
+    /**
+     * A run at a rate of its own.
+     *
+     * @param packetsPerSecond 0: as fast as the window allows
+     * @param durationNs       how long to send; 0: until the feed ends
+     */
+    SimulationRun(SimulatorSettings settings, Network network, PacketFeed feed, FlowFactory flows, double packetsPerSecond,
+            long durationNs) {
+        this.packetsPerSecond = packetsPerSecond;
+        this.durationNs = durationNs;
         this.settings = settings;
         this.network = network;
         this.feed = feed;
@@ -64,14 +82,14 @@ final class SimulationRun {
         window.expireAll();
         long sendingNs = lastSentNs - startNs;
         return new SimulationReport(counters, flows.flows(), sendingNs, network.portUnreachable() - portUnreachableBefore,
-                notes(sendingNs));
+                feed.events(), notes(sendingNs));
     }
 
     private List<String> notes(long sendingNs) {
         List<String> notes = new ArrayList<>(feed.notes());
-        double wanted = settings.packetsPerSecond() * (sendingNs / 1e9);
-        if (sendingNs > MIN_RATED_NS && counters.sent() < MIN_SHARE_OF_RATE * wanted) {
-            notes.add("the rate of " + settings.packetsPerSecond() + " packets/s was not reached: the sender had to wait for "
+        double wanted = packetsPerSecond * (sendingNs / 1e9);
+        if (sendingNs > MIN_RATED_NS && counters.sent() + emptySlots < MIN_SHARE_OF_RATE * wanted) {
+            notes.add("the rate of " + Math.round(packetsPerSecond) + " packets/s was not reached: the sender had to wait for "
                     + "answers, or for this machine.");
         }
         for (PacketFilter filter : flows.unmatchedFilters()) {
@@ -86,9 +104,9 @@ final class SimulationRun {
     }
 
     private void sendAll(long startNs) throws IOException {
-        Pacer pacer = new Pacer(settings.packetsPerSecond(), startNs);
+        pacer = new Pacer(packetsPerSecond, startNs);
         for (long nowNs = startNs; mayGoOn(startNs, nowNs) && hasNext(); nowNs = System.nanoTime()) {
-            int sent = sendDue(pacer);
+            int sent = sendDue();
             int received = network.receive(0, this::onDatagram);
             window.expire(System.nanoTime());
             if (sent + received == 0) {
@@ -98,27 +116,34 @@ final class SimulationRun {
     }
 
     private boolean mayGoOn(long startNs, long nowNs) {
-        if (settings.durationNs() > 0) {
-            return !isStopped && nowNs - startNs < settings.durationNs();
+        if (durationNs > 0) {
+            return !isStopped && nowNs - startNs < durationNs;
         }
         wasSilent = window.awaited() > 0 && nowNs - lastReceivedNs > MAX_SILENCE_TIMEOUTS * settings.timeoutNs();
         return !isStopped && !wasSilent;
     }
 
-    private boolean hasNext() {
+    private boolean hasNext() throws IOException {
         if (pending == null) {
             pending = feed.next();
+            if (feed.emptySlots() > 0) {
+                pacer.skip(feed.emptySlots(), System.nanoTime());
+                emptySlots += feed.emptySlots();
+            }
         }
         return pending != null;
     }
 
-    private int sendDue(Pacer pacer) throws IOException {
+    private int sendDue() throws IOException {
         int count = 0;
         while (count < MAX_BURST && hasNext()) {
             long nowNs = System.nanoTime();
             if (!pacer.isDue(nowNs) || isWindowFull(nowNs) || !window.makeRoom(pending.datagram().length, nowNs)
                     || !network.send(pending)) {
                 break;
+            }
+            if (feed.emptySlots() * 1e9 > settings.timeoutNs() * packetsPerSecond) {
+                lastReceivedNs = nowNs; // a planned silence: there was nothing to be answered
             }
             window.add(pending, nowNs);
             counters.sent(pending);

@@ -4,6 +4,7 @@
  * io.github.gwlb4j.simulator.Reply} say what came back.
  *
  * <pre>
+ *         .- Timeline: TimelineFeed, PacketImpairer
  * Traffic -&gt; PacketFeed -&gt; SimulationRun -&gt; Network (LoadBalancerNode, FlowSocket) -&gt; appliance
  *                               |  SentWindow                      |
  *                               '-- ReplyChecker &lt;-----------------'

@@ -4,7 +4,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** On SIGINT or SIGTERM ends the run, and holds up the end of the process until the report is printed. */
-final class InterruptHook {
+public final class InterruptHook {
     /** Longer than a run needs to wait for its last replies. */
     private static final int MAX_WAIT_SECONDS = 65;
 
@@ -18,7 +18,13 @@ final class InterruptHook {
         }, "interrupt-hook");
     }
 
-    static InterruptHook install(Runnable stop) {
+    /**
+     * Watches for signals from now on.
+     *
+     * @param stop ends the run soon; called from another thread
+     * @return to be removed when the report is printed
+     */
+    public static InterruptHook install(Runnable stop) {
         InterruptHook hook = new InterruptHook(stop);
         Runtime.getRuntime().addShutdownHook(hook.thread);
         return hook;
@@ -33,7 +39,7 @@ final class InterruptHook {
     }
 
     /** The report is printed. */
-    void remove() {
+    public void remove() {
         isDone.countDown();
         try {
             Runtime.getRuntime().removeShutdownHook(thread);

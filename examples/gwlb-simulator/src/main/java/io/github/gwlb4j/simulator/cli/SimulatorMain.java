@@ -1,6 +1,8 @@
 package io.github.gwlb4j.simulator.cli;
 
 import io.github.gwlb4j.simulator.cli.dump.DumpCommand;
+import io.github.gwlb4j.simulator.cli.lab.LabCommand;
+import io.github.gwlb4j.simulator.cli.load.LoadCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
@@ -22,7 +24,8 @@ import picocli.CommandLine.Spec;
         description = "Plays an AWS Gateway Load Balancer against an appliance, without AWS.",
         mixinStandardHelpOptions = true,
         versionProvider = SimulatorMain.Version.class,
-        subcommands = {RunCommand.class, DumpCommand.class, HelpCommand.class},
+        subcommands = {RunCommand.class, ScenarioCommand.class, LoadCommand.class, LabCommand.class, DumpCommand.class,
+            HelpCommand.class},
         footer = {"", "'gwlb-simulator COMMAND --help' tells all about a command."})
 public final class SimulatorMain implements Runnable {
     /** Command line, file or network set-up is wrong. */
@@ -89,7 +92,7 @@ public final class SimulatorMain implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing: run or dump");
+        throw new ParameterException(spec.commandLine(), "a command is missing: run, scenario, load, lab or dump");
     }
 
     /** Says the version that the jar's manifest has. */

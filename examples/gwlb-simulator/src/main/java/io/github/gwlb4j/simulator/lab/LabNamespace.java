@@ -22,8 +22,8 @@ import java.util.stream.Stream;
  * A network namespace of the lab, without a way out to the real network. The reverse path filter is
  * off in it, whatever this machine's setting is; all else is as the kernel makes it. Safe for any thread.
  *
- * <p>It has no name in {@code ip netns}, so it cannot clash with another run's and goes away with this process, even if that
- * is killed. {@link #toString()} tells how to look into it from a shell: {@code nsenter --net=/proc/PID/fd/N ip addr}.
+ * <p>Unless the builder says otherwise it has no name in {@code ip netns}, so it cannot clash with another run's and goes away
+ * with this process, even if that is killed. {@link #toString()} tells how to look into it from a shell: {@code nsenter --net=/proc/PID/fd/N ip addr}.
  */
 public final class LabNamespace {
     private static final long POLL_MS = 10;
@@ -33,9 +33,13 @@ public final class LabNamespace {
     private final Set<LabProcess> processes = ConcurrentHashMap.newKeySet();
     private boolean isClosed;
 
-    LabNamespace(String name) throws LinuxException {
+    private LabNamespace(String name, NetworkNamespace network) {
         this.name = name;
-        this.network = NetworkNamespace.isolated();
+        this.network = network;
+    }
+
+    /** A new, empty namespace; it is closed with the lab, or at once if it cannot be prepared. */
+    static LabNamespace prepared(String name, NetworkNamespace network) throws LinuxException {
         try (NetAdmin admin = NetAdmin.open(network)) {
             admin.setUp("lo", true);
             admin.ensureSysctl("all", LinkSysctl.IPV4_RP_FILTER, 0);
@@ -44,6 +48,12 @@ public final class LabNamespace {
             network.close();
             throw e;
         }
+        return new LabNamespace(name, network);
+    }
+
+    /** A namespace that others use too: the lab adds a link and changes nothing else. */
+    static LabNamespace shared(String name, NetworkNamespace network) {
+        return new LabNamespace(name, network);
     }
 
     /** Gives an interface its addresses and MTU, sets it up, and makes it the way to all that is not beside it, if wanted. */
@@ -88,9 +98,12 @@ public final class LabNamespace {
      * A file that stands for this namespace, as {@code nsenter --net=FILE} and {@code ip link set DEV netns FILE} take it, in this
      * process and in others.
      *
-     * @return for example {@code /proc/4711/fd/23}
+     * @return for example {@code /proc/4711/fd/23}, or {@code /run/netns/NAME} if it has a name
      */
     public Path path() {
+        if (!network.path().startsWith("/proc/self")) {
+            return network.path();
+        }
         return Path.of("/proc", Long.toString(ProcessHandle.current().pid()), "fd", network.path().getFileName().toString());
     }
 

@@ -32,7 +32,7 @@ public final class LiveLab implements AutoCloseable {
     public static final String LOAD_BALANCER_ADDRESS = "10.99.0.1";
     /** The IPv4 address that the appliance listens on. */
     public static final String APPLIANCE_ADDRESS = "10.99.0.2";
-    /** The interface of the appliance's namespace that leads to the load balancer. */
+    /** The interface of the appliance's namespace that leads to the load balancer, unless the builder names it. */
     public static final String APPLIANCE_LINK = "lb0";
     /** The interface of the appliance's namespace that leads to the internet, see {@link LiveLabBuilder#internet()}. */
     public static final String INTERNET_LINK = "inet0";
@@ -50,23 +50,28 @@ public final class LiveLab implements AutoCloseable {
     private final List<LabSite> sites = new ArrayList<>();
     private final AtomicLong injectedDatagrams = new AtomicLong();
     private final FlowTable flows;
+    private final LiveLabBuilder.NamespaceSource namespaceSource;
+    private final String applianceLink;
     private LabNamespace loadBalancerNamespace;
     private LabNamespace appliance;
     private LabNamespace internet;
     private LoadBalancer loadBalancer;
 
-    LiveLab(List<SiteConfig> configs, boolean hasInternet, int sourcePorts, int maxFlows) throws IOException {
+    LiveLab(LiveLabBuilder settings) throws IOException {
         if (LinuxTun.unsupportedCause() != null) {
             throw new LinuxException("cannot start a live lab: " + LinuxTun.unsupportedCause());
         }
-        flows = new FlowTable(maxFlows);
+        flows = new FlowTable(settings.maxFlows());
+        namespaceSource = settings.namespaces();
+        applianceLink = settings.applianceLink();
         try {
             loadBalancerNamespace = namespace("load balancer");
-            appliance = namespace("appliance");
-            internet = hasInternet ? namespace("internet") : null;
+            appliance = settings.applianceNamespace() == null ? namespace("appliance")
+                    : LabNamespace.shared("appliance", settings.applianceNamespace());
+            internet = settings.hasInternet() ? namespace("internet") : null;
             link();
-            for (SiteConfig config : configs) {
-                addSite(config, sourcePorts);
+            for (SiteConfig config : settings.sites()) {
+                addSite(config, settings.sourcePorts());
             }
             loadBalancer = newLoadBalancer();
             loadBalancer.start();
@@ -85,16 +90,16 @@ public final class LiveLab implements AutoCloseable {
         return new LiveLabBuilder();
     }
 
-    private LabNamespace namespace(String name) throws LinuxException {
-        LabNamespace namespace = new LabNamespace(name);
+    private LabNamespace namespace(String name) throws IOException {
+        LabNamespace namespace = LabNamespace.prepared(name, namespaceSource.open(name));
         namespaces.add(namespace);
         return namespace;
     }
 
     private void link() throws IOException {
-        veth(loadBalancerNamespace, PEER_LINK, appliance, APPLIANCE_LINK);
+        veth(loadBalancerNamespace, PEER_LINK, appliance, applianceLink);
         loadBalancerNamespace.configure(PEER_LINK, OUTER_MTU, addresses(LOAD_BALANCER_ADDRESS + "/24"), false);
-        appliance.configure(APPLIANCE_LINK, OUTER_MTU, addresses(APPLIANCE_ADDRESS + "/24"), false);
+        appliance.configure(applianceLink, OUTER_MTU, addresses(APPLIANCE_ADDRESS + "/24"), false);
         if (internet != null) {
             veth(appliance, INTERNET_LINK, internet, PEER_LINK);
             appliance.configure(INTERNET_LINK, INTERNET_MTU, addresses("198.51.100.1/24", "2001:db8::1/64"), false);
@@ -119,7 +124,7 @@ public final class LiveLab implements AutoCloseable {
         }
     }
 
-    private void addSite(SiteConfig config, int sourcePorts) throws LinuxException {
+    private void addSite(SiteConfig config, int sourcePorts) throws IOException {
         LabSite site = new LabSite(sites.size(), config, sourcePorts, injectedDatagrams);
         TunEdge client = edge(site, "client", Direction.TO_SERVER);
         TunEdge server = config.serverAddresses().isEmpty() ? null : edge(site, "server", Direction.TO_CLIENT);
@@ -127,7 +132,7 @@ public final class LiveLab implements AutoCloseable {
         sites.add(site);
     }
 
-    private TunEdge edge(LabSite site, String role, Direction direction) throws LinuxException {
+    private TunEdge edge(LabSite site, String role, Direction direction) throws IOException {
         TunEdge edge = new TunEdge(namespace(site.name() + " " + role), site, direction);
         edges.add(edge);
         return edge;

@@ -1,5 +1,6 @@
 package io.github.gwlb4j.simulator.lab;
 
+import io.github.gwlb4j.tun.NetworkNamespace;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,21 @@ public final class LiveLabBuilder {
     private boolean hasInternet;
     private int sourcePorts = 64;
     private int maxFlows = 65_536;
+    private NamespaceSource namespaces = role -> NetworkNamespace.isolated();
+    private NetworkNamespace applianceNamespace;
+    private String applianceLink = LiveLab.APPLIANCE_LINK;
+
+    /** Where the lab's namespaces come from. */
+    public interface NamespaceSource {
+        /**
+         * A new, empty namespace.
+         *
+         * @param role {@code load balancer}, {@code appliance}, {@code internet}, {@code site-1 client}, {@code site-1 server}, ...
+         * @return the namespace, closed with the lab
+         * @throws IOException if it cannot be made
+         */
+        NetworkNamespace open(String role) throws IOException;
+    }
 
     LiveLabBuilder() {
     }
@@ -86,6 +102,32 @@ public final class LiveLabBuilder {
     }
 
     /**
+     * Where the lab's namespaces come from; by default they have no name and go away with this process. Named ones can be entered
+     * with {@code ip netns exec}, and whoever makes them removes them after {@link LiveLab#close()}.
+     *
+     * @param source asked for each namespace
+     * @return this
+     */
+    public LiveLabBuilder namespaces(NamespaceSource source) {
+        namespaces = source;
+        return this;
+    }
+
+    /**
+     * Puts the appliance into a namespace that exists, such as this machine's own: the lab adds one link there, with
+     * {@value LiveLab#APPLIANCE_ADDRESS}, which goes away with the lab.
+     *
+     * @param namespace where the appliance runs
+     * @param linkName  name of the link, 1 to 15 bytes, not taken
+     * @return this
+     */
+    public LiveLabBuilder applianceIn(NetworkNamespace namespace, String linkName) {
+        applianceNamespace = namespace;
+        applianceLink = linkName;
+        return this;
+    }
+
+    /**
      * Makes namespaces, devices and links, and starts the load balancer. If something is refused, nothing stays behind.
      *
      * @return the running lab, to be closed
@@ -97,6 +139,35 @@ public final class LiveLabBuilder {
             throw new IllegalStateException("a lab needs at least one site, and at most " + ALL_SOURCE_PORTS
                     + " source ports for all sites together; got " + sites.size() + " sites of " + sourcePorts);
         }
-        return new LiveLab(sites, hasInternet, sourcePorts, maxFlows);
+        return new LiveLab(this);
+    }
+
+    List<SiteConfig> sites() {
+        return sites;
+    }
+
+    boolean hasInternet() {
+        return hasInternet;
+    }
+
+    int sourcePorts() {
+        return sourcePorts;
+    }
+
+    int maxFlows() {
+        return maxFlows;
+    }
+
+    NamespaceSource namespaces() {
+        return namespaces;
+    }
+
+    /** Null if the lab makes one. */
+    NetworkNamespace applianceNamespace() {
+        return applianceNamespace;
+    }
+
+    String applianceLink() {
+        return applianceLink;
     }
 }

@@ -5,6 +5,7 @@ import io.github.gwlb4j.linux.Poller;
 import io.github.gwlb4j.linux.ReceiveVector;
 import io.github.gwlb4j.linux.SendVector;
 import io.github.gwlb4j.linux.UdpSocket;
+import io.github.gwlb4j.tun.NetworkNamespace;
 import io.github.gwlb4j.tun.PacketBatch;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -15,17 +16,17 @@ import java.util.Map;
  * The smallest appliance: sends each datagram back from a socket that is bound to its source port; a {@link Mistake} may spoil
  * it before. Its thread ends with {@link #close()}.
  */
-final class EchoAppliance implements AutoCloseable {
+public final class EchoAppliance implements AutoCloseable {
     static final String THREAD_NAME = "echo-appliance";
     private static final int LOAD_BALANCER = 10 << 24 | 99 << 16 | 1;
     private static final int GENEVE = 6081;
 
     /** Changes a datagram of a length that starts at an offset; returns the port to answer from. */
-    interface Mistake {
+    public interface Mistake {
         int spoil(ByteBuffer buffer, int offset, int lengthBytes, int port);
     }
 
-    private final LabNamespace namespace;
+    private final NetworkNamespace namespace;
     private final Mistake mistake;
     private final UdpSocket listener;
     private final Map<Integer, UdpSocket> sockets = new HashMap<>();
@@ -38,7 +39,11 @@ final class EchoAppliance implements AutoCloseable {
     }
 
     EchoAppliance(LiveLab lab, Mistake mistake) throws Exception {
-        this.namespace = lab.appliance();
+        this(lab.appliance().network(), mistake);
+    }
+
+    public EchoAppliance(NetworkNamespace namespace, Mistake mistake) throws Exception {
+        this.namespace = namespace;
         this.mistake = mistake;
         this.listener = open(GENEVE);
         thread.start();

@@ -8,12 +8,12 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Assumptions;
 
 /** What a test needs from the machine. Where it is missing the test is skipped with a reason; with CI=true it fails. */
-final class Requirements {
+public final class Requirements {
     private Requirements() {
     }
 
     /** TUN devices, and programs as pairs of name and Debian package. */
-    static void lab(String... programsAndPackages) {
+    public static void lab(String... programsAndPackages) {
         require(LinuxTun.unsupportedCause() == null, "needs TUN devices: " + LinuxTun.unsupportedCause());
         tool("ip", "iproute2");
         for (int i = 0; i < programsAndPackages.length; i += 2) {
