@@ -37,6 +37,8 @@ public final class GwlbAppliance implements AutoCloseable {
     private volatile HealthService health;
     private volatile ApplianceMBean mbean;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    /** Who ends everything; handlers and listeners are told on this thread too, and may call {@link #close}. */
+    private volatile Thread closer;
     private volatile State state = State.NEW;
 
     /** Where an appliance stands in its life. */
@@ -237,6 +239,9 @@ public final class GwlbAppliance implements AutoCloseable {
 
     /** Another thread starts, and gives up now, or closes. */
     private void awaitTheOther() {
+        if (Thread.currentThread() == closer) {
+            return;
+        }
         ApplianceRuntime current = runtime;
         if (current != null) {
             current.giveUpStarting();
@@ -249,6 +254,7 @@ public final class GwlbAppliance implements AutoCloseable {
 
     /** The health page last, so that checks hear 503, not silence, while the rest ends. */
     private void stop() {
+        closer = Thread.currentThread();
         try {
             runtime.stop();
             if (mbean != null) {

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class GwlbApplianceTest {
     private final InMemoryTransport network = new InMemoryTransport();
@@ -61,6 +62,29 @@ class GwlbApplianceTest {
         assertThat(stats.isBalanced()).isTrue();
         network.inject(new Datagram(1, 2, TestPackets.geneve(TestPackets.dnsQuery())));
         assertThat(network.takeReply(50)).isNull();
+    }
+
+    @Test
+    @Timeout(20)
+    void shouldNotWaitForItselfWhenAHandlerThatIsClosedClosesTheAppliance() throws Exception {
+        AtomicReference<GwlbAppliance> appliance = new AtomicReference<>();
+        AtomicInteger closed = new AtomicInteger();
+        appliance.set(started(builder().handler(worker -> new PacketHandler() {
+            @Override
+            public Verdict onPacket(GwlbPacket packet) {
+                return Verdict.FORWARD;
+            }
+
+            @Override
+            public void close() {
+                appliance.get().close();
+                closed.incrementAndGet();
+            }
+        })));
+
+        appliance.get().close();
+
+        assertThat(closed).hasValue(1);
     }
 
     @Test

@@ -359,18 +359,6 @@ class FirewallPolicyTest {
     }
 
     @Test
-    void shouldDropTheRestOfADatagramAfterAReloadWhoseFirstFragmentNoRuleHasDecidedAbout() {
-        FirewallLab lab = FirewallLab.of("set mid-stream deny", "allow tcp");
-        List<byte[]> fragments = Fragmenter.split(client(5000, TcpHeader.ACK).payload(3000).build(), 1500, 1);
-        assertThat(lab.passes(fragments.get(0))).isFalse();
-
-        lab.reload("set mid-stream deny", "allow tcp", "allow udp");
-
-        assertThat(lab.passes(fragments.get(1))).isFalse();
-        assertThat(lab.dropped(DecisionCause.FRAGMENT)).isEqualTo(1);
-    }
-
-    @Test
     void shouldUseTheLimitsOfTheNewRules() {
         FirewallLab lab = FirewallLab.of("default reject");
         lab.reload("set rejects-per-second 0", "default reject");
@@ -414,5 +402,31 @@ class FirewallPolicyTest {
         List<byte[]> fragments = Fragmenter.split(PacketBuilder.ipv4(CLIENT, SERVER).udp(5000, 54).payload(3000).build(), 1500, 1);
         assertThat(fragments).noneMatch(lab::passes);
         assertThat(lab.dropped(DecisionCause.FRAGMENT)).isEqualTo(fragments.size());
+    }
+
+    @Test
+    void shouldLetFragmentsFollowTheirFirstThroughAReload() {
+        FirewallLab lab = FirewallLab.of("set mid-stream deny", "allow udp", "allow tcp");
+        List<byte[]> allowed = Fragmenter.split(PacketBuilder.ipv4(CLIENT, SERVER).udp(5000, 54).payload(4000).build(), 1500, 1);
+        List<byte[]> denied = Fragmenter.split(client(5000, TcpHeader.ACK).payload(4000).build(), 1500, 2);
+        assertThat(lab.passes(allowed.get(0))).isTrue();
+        assertThat(lab.passes(denied.get(0))).as("mid-stream: no rule had a part in it").isFalse();
+
+        lab.reload("allow tcp");
+
+        assertThat(lab.passes(allowed.get(1))).isTrue();
+        assertThat(lab.passes(denied.get(1))).isFalse();
+        assertThat(lab.packetsByRule(-1)).as("of the rule that is gone").isEqualTo(2);
+    }
+
+    @Test
+    void shouldJudgeErrorsAboutARefusedConnectionThroughAReloadInADryRun() {
+        FirewallLab lab = FirewallLab.of(EngineSettings.DEFAULT.withDryRun(true), "set mid-stream deny", "default allow");
+        byte[] segment = client(5000, TcpHeader.ACK).build();
+        lab.passes(segment);
+        lab.reload("set mid-stream deny", "allow udp");
+
+        assertThat(lab.passes(PacketBuilder.ipv4(SERVER, CLIENT).icmpError(3, 1, segment))).isTrue();
+        assertThat(lab.dropped(DecisionCause.MID_STREAM)).isEqualTo(2);
     }
 }

@@ -12,7 +12,6 @@ import io.github.gwlb4j.simulator.Traffic;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;

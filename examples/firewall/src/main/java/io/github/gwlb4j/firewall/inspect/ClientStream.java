@@ -140,14 +140,17 @@ public final class ClientStream {
     }
 
     /**
-     * Whether a segment's data would have to be judged, and lies so far ahead that it is not kept. It should not pass; it will come again.
+     * Whether a segment's data would have to be judged, and lies so far ahead that it cannot be kept. It should not pass; it will come again.
      *
      * @param tcp a segment of the client
-     * @return true if not even its first byte is kept
+     * @return true if not even its first byte can be kept; where more room comes with acknowledgments, also if its last cannot
      */
     public boolean isBeyondLimit(TcpHeader tcp) {
-        boolean isJudging = status == NameStatus.NEED_MORE || isDns || isSecondExpected;
-        return isJudging && tcp.payloadLength() > 0 && tcp.sequenceNumber() - firstSequence >= segments.limit();
+        int position = tcp.sequenceNumber() - firstSequence;
+        int length = tcp.payloadLength();
+        boolean isGettingRoom = isDns || isSecondExpected;
+        return length > 0 && (isGettingRoom ? position + length > segments.limit()
+                : status == NameStatus.NEED_MORE && position >= segments.limit());
     }
 
     /** The stream ends at one position, and no data lies behind it; an acknowledgment of the server's own end does. */

@@ -65,9 +65,8 @@ public final class PolicyVersion {
      * Finds a rule of another version.
      *
      * @param other another loading
-     * @param rule  index of one of its rules, {@link RuleTally#DEPARTED} or {@link Judgement#NO_RULE}
-     * @return the index that the same rule has here, by its name or else its text; {@link RuleTally#DEPARTED} if it is gone; what is no
-     *         rule stays as it is
+     * @param rule  index of one of its rules, or below 0: then it stays what it is
+     * @return the index that the same rule has here, by its name or else its text; {@link RuleTally#DEPARTED} if it is gone
      */
     int indexOf(PolicyVersion other, int rule) {
         return rule < 0 ? rule : indexByIdentity.getOrDefault(other.identities[rule], RuleTally.DEPARTED);

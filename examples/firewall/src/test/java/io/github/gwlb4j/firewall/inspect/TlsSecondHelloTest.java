@@ -10,7 +10,6 @@ import static io.github.gwlb4j.firewall.inspect.ClientBytes.u16;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,14 +84,19 @@ class TlsSecondHelloTest {
         }
     }
 
+    /** Otherwise a part would be missing for good, and the connection would stand still. */
     @Test
-    void shouldSayThatDataLiesTooFarAheadUntilItIsClear() {
+    void shouldTakeASegmentAsAWholeOrNotAtAllUntilItIsClear() {
         StreamFeed feed = new StreamFeed(443);
-        feed.send(0, FIRST);
-        byte[] far = new byte[10];
-        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT, far)).isTrue();
-        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT - 1, far)).isFalse();
-        feed.send(FIRST.length, Arrays.copyOf(ENCRYPTED, 10));
-        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT, far)).isFalse();
+        byte[] ten = new byte[10];
+        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT - 1, ten)).as("undecided").isFalse();
+        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT, ten)).as("undecided").isTrue();
+        feed.send(0, FIRST_WITH_EARLY_DATA);
+        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT - 10, ten)).isFalse();
+        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT - 9, ten)).isTrue();
+        feed.isSettled(FIRST_WITH_EARLY_DATA.length);
+        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT - 9, ten)).as("once there is room").isFalse();
+        feed.send(FIRST_WITH_EARLY_DATA.length, SAME);
+        assertThat(feed.isBeyondLimit(ClientStream.DEFAULT_LIMIT + 9999, ten)).as("once it is clear").isFalse();
     }
 }
