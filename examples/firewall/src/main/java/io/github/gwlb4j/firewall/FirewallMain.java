@@ -108,6 +108,9 @@ public final class FirewallMain implements Callable<Integer> {
         } catch (RuleFileException | IllegalArgumentException | IOException e) {
             System.err.println("firewall: " + e.getMessage());
             return EXIT_USAGE;
+        } catch (OutOfMemoryError e) {
+            System.err.println("firewall: not enough memory: choose a lower --max-connections or --workers, or allow more with java -Xmx");
+            return EXIT_USAGE;
         }
         return run(appliance, policy, decisions, capture);
     }

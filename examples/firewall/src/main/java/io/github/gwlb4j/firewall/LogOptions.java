@@ -14,10 +14,10 @@ final class LogOptions {
     private Path decisions;
 
     @Option(names = "--sample", paramLabel = "N", description = "Log one in N decisions of each kind; default 1, all of them.")
-    private int sample = 1;
+    private Integer sample;
 
     @Option(names = "--decisions-per-second", paramLabel = "N", description = "Log so many decisions a second at most; default 1000.")
-    private int linesPerSecond = 1000;
+    private Integer linesPerSecond;
 
     @Option(names = "--capture", paramLabel = "FILE",
             description = "Capture packets as pcapng, what became of each as its comment; 10 files of 100 MiB.")
@@ -32,8 +32,21 @@ final class LogOptions {
 
     /** Opens the log of decisions; null if none is asked for. */
     DecisionLog openDecisions(boolean isDryRun) throws IOException {
-        return decisions == null ? null
-                : DecisionLog.builder(decisions).sampleEvery(sample).linesPerSecond(linesPerSecond).dryRun(isDryRun).open();
+        if (decisions == null) {
+            if (sample != null || linesPerSecond != null) {
+                throw new IllegalArgumentException((sample != null ? "--sample" : "--decisions-per-second")
+                        + " says how many decisions to log: say --decisions FILE, too");
+            }
+            return null;
+        }
+        DecisionLog.Builder log = DecisionLog.builder(decisions).dryRun(isDryRun);
+        if (sample != null) {
+            log.sampleEvery(sample);
+        }
+        if (linesPerSecond != null) {
+            log.linesPerSecond(linesPerSecond);
+        }
+        return log.open();
     }
 
     /** Opens the capture; null if none is asked for. */

@@ -28,6 +28,7 @@ final class ViewOptions {
             }
             return null;
         }
+        OptionTypes.requireRange("--health-port", port, 1, 65_535);
         if (!hasPages) {
             return HealthConfig.onPort(port);
         }
