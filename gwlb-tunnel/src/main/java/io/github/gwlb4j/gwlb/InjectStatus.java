@@ -4,7 +4,7 @@ package io.github.gwlb4j.gwlb;
 public enum InjectStatus {
     /** It is sent soon; if the system does not take it, {@link ApplianceStats.Extras#injectFailures()} says so. */
     QUEUED,
-    /** Not a sound IP packet, or outside its buffer. */
+    /** Not a sound IP packet, outside its buffer, or of another IP version than the GENEVE header says. */
     MALFORMED,
     /** Longer than {@link GwlbApplianceBuilder#tunnelMtu}: the load balancer would drop it. */
     TOO_LARGE,

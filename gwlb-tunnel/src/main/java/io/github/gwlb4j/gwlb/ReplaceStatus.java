@@ -4,7 +4,7 @@ package io.github.gwlb4j.gwlb;
 public enum ReplaceStatus {
     /** {@link GwlbPacket#inner()} is the new packet now. */
     REPLACED,
-    /** Not a sound IP packet, or outside its buffer. Nothing has changed. */
+    /** Not a sound IP packet, outside its buffer, or of another IP version than the GENEVE header says. Nothing has changed. */
     MALFORMED,
     /** Longer than {@link GwlbApplianceBuilder#tunnelMtu}. Nothing has changed. */
     TOO_LARGE,

@@ -57,7 +57,7 @@ final class InjectQueue {
 
     private InjectStatus queue(ByteBuffer packet, int offset, int length, ReturnPath way) {
         boolean isInside = offset >= 0 && length >= 0 && length <= packet.limit() - offset;
-        if (!isInside || checked.wrap(packet, offset, length) != PacketStatus.OK) {
+        if (!isInside || checked.wrap(packet, offset, length) != PacketStatus.OK || !way.carries(checked.version())) {
             return InjectStatus.MALFORMED;
         }
         if (checked.totalLength() > tunnelMtu) {

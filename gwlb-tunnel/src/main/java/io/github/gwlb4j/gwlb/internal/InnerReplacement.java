@@ -60,7 +60,7 @@ final class InnerReplacement {
     /** Replaces the packet that decoder and inner packet show, and shows the new one with them. */
     ReplaceStatus replace(DatagramBatch datagrams, int i, ByteBuffer packet, int offset, int length) {
         boolean isInside = offset >= 0 && length >= 0 && length <= packet.limit() - offset;
-        if (!isInside || checked.wrap(packet, offset, length) != PacketStatus.OK) {
+        if (!isInside || checked.wrap(packet, offset, length) != PacketStatus.OK || checked.version() != inner.version()) {
             return ReplaceStatus.MALFORMED;
         }
         if (checked.totalLength() > tunnelMtu) {

@@ -28,6 +28,7 @@ class PacketsOfOwnTest {
     private static final int MTU = 8500;
     private static final int REWRITE_BYTES = 4096;
     private static final byte[] QUERY = TestPackets.dnsQuery();
+    private static final byte[] OF_IPV6 = PacketBuilder.ipv6("fd00::2", "fd00::1").udp(53, 40_000).build();
 
     private final InlineRig rig = new InlineRig(WorkerParts.trackingRules(null, true, MTU, 16, REWRITE_BYTES));
 
@@ -96,16 +97,17 @@ class PacketsOfOwnTest {
             statuses.add(packet.inject(one, 40, 0));
             statuses.add(packet.inject(one, Integer.MAX_VALUE, 1));
             statuses.add(packet.inject(one, 0, 39));
+            statuses.add(inject(packet, OF_IPV6));
             statuses.add(inject(packet, packet(MTU + 1)));
             statuses.add(inject(packet, packet(MTU)));
             return Verdict.DROP;
         };
         rig.receive(QUERY);
 
-        assertThat(statuses.subList(0, 6)).containsOnly(InjectStatus.MALFORMED);
-        assertThat(statuses.subList(6, 8)).containsExactly(InjectStatus.TOO_LARGE, InjectStatus.QUEUED);
+        assertThat(statuses.subList(0, 7)).containsOnly(InjectStatus.MALFORMED);
+        assertThat(statuses.subList(7, 9)).containsExactly(InjectStatus.TOO_LARGE, InjectStatus.QUEUED);
         assertThat(rig.sentInner()).containsExactly(packet(MTU));
-        assertThat(rig.counts().injectFailures()).isEqualTo(7);
+        assertThat(rig.counts().injectFailures()).isEqualTo(8);
         assertThat(rig.counts().injectedPackets()).isOne();
     }
 
@@ -249,6 +251,8 @@ class PacketsOfOwnTest {
         rig.receive(QUERY);
         replaceBy(packet -> new byte[40], ReplaceStatus.MALFORMED);
         rig.receive(QUERY);
+        replaceBy(packet -> OF_IPV6, ReplaceStatus.MALFORMED);
+        rig.receive(QUERY);
         replaceBy(packet -> packet(REWRITE_BYTES - 39), ReplaceStatus.NO_ROOM);
         rig.receive(QUERY);
         rig.onPacket = packet -> {
@@ -257,7 +261,7 @@ class PacketsOfOwnTest {
         };
         rig.receive(QUERY);
 
-        assertThat(rig.sentInner()).hasSize(4).containsOnly(QUERY);
+        assertThat(rig.sentInner()).hasSize(5).containsOnly(QUERY);
     }
 
     @Test

@@ -12,6 +12,9 @@ import java.nio.ByteBuffer;
  * packet to be sent.
  */
 public final class ReturnPath {
+    /** RFC 8926, 3.4. */
+    private static final int PROTOCOL_TYPE = 2;
+
     private ByteBuffer header;
     private int headerOffset;
     private int headerLength;
@@ -69,6 +72,17 @@ public final class ReturnPath {
         this.peerPort = port;
         this.origin = origin;
         return this;
+    }
+
+    /**
+     * Whether the header says that it is followed by a packet of an IP version.
+     *
+     * @param ipVersion 4 or 6
+     * @return false if the receiver would take such a packet for something else
+     */
+    public boolean carries(int ipVersion) {
+        int protocolType = (header.get(headerOffset + PROTOCOL_TYPE) & 0xff) << 8 | header.get(headerOffset + PROTOCOL_TYPE + 1) & 0xff;
+        return protocolType == (ipVersion == 4 ? Geneve.PROTOCOL_IPV4 : Geneve.PROTOCOL_IPV6);
     }
 
     /** Takes what a flow table holds, the header's bytes excepted. */
