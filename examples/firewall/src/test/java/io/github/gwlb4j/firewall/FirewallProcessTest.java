@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The program as people run it: a process of its own, real sockets, real signals. */
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // reading from a process cannot be interrupted
 class FirewallProcessTest {
     private static final String MERCURY = "captures/mercury-aws-halfA.pcap";
 
@@ -62,6 +62,9 @@ class FirewallProcessTest {
     private Process start(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(openFiles == 0 ? List.of()
                 : List.of("sh", "-c", "ulimit -n " + openFiles + "; exec \"$@\"", "sh"));
+        if (OS.LINUX.isCurrentOs()) {
+            command.addAll(List.of("env", "--default-signal=HUP")); // ignored, and inherited, if the tests were started by nohup
+        }
         // The jar's manifest says the second.
         command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED",
                 "-cp", System.getProperty("java.class.path"), FirewallMain.class.getName()));
