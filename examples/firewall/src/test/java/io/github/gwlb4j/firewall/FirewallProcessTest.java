@@ -314,7 +314,7 @@ class FirewallProcessTest {
         replay("udp port 53", Traffic.dns(2), Traffic.http(1));
 
         String status = "";
-        for (int i = 0; i < 100 && !status.contains("denied: rule"); i++) {
+        for (int i = 0; i < 100 && !(status.contains("denied: rule") && status.contains("vpce-") && status.contains("established")); i++) {
             Thread.sleep(50);
             status = HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + healthPort + "/live/status.json")).build(),
                     HttpResponse.BodyHandlers.ofString()).body();
