@@ -58,7 +58,9 @@ final class FirewallBetween implements AutoCloseable {
 
     void startFirewall(List<String> jvmOptions, String text) throws Exception {
         Files.writeString(rules, text);
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        // Whoever started the tests may have had SIGHUP ignored (nohup), which children inherit.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=HUP",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(jvmOptions);
         command.addAll(List.of("-Xmx256m", "-XX:+IgnoreUnrecognizedVMOptions", "--enable-native-access=ALL-UNNAMED",
                 "-cp", System.getProperty("java.class.path"), FirewallMain.class.getName(), "--rules", rules.toString(),

@@ -15,7 +15,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A file of lines that logback rotates: FILE is written; when it is full or the day (UTC) ends, it becomes FILE.2026-11-23.0, .1, and so on;
@@ -30,9 +34,55 @@ final class RotatedFile {
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
 
     private final Path file;
-    private final ContextBase context = new ContextBase();
+    private final ContextBase context = new OneThread();
     private final SizeAndTimeBasedRollingPolicy<byte[]> rotation = new SizeAndTimeBasedRollingPolicy<>();
     private final Appender appender = new Appender();
+
+    /**
+     * Has logback delete old files on the thread that writes. Its own threads share a calendar, unguarded, with each other and with the writer:
+     * when two files are full within milliseconds, "long ago" was sometimes taken for today, and all of today's files were deleted.
+     */
+    private static final class OneThread extends ContextBase {
+        private final ExecutorService caller = new AbstractExecutorService() {
+            private volatile boolean isShutDown;
+
+            @Override
+            public void execute(Runnable task) {
+                task.run();
+            }
+
+            @Override
+            public void shutdown() {
+                isShutDown = true;
+            }
+
+            @Override
+            public List<Runnable> shutdownNow() {
+                isShutDown = true;
+                return List.of();
+            }
+
+            @Override
+            public boolean isShutdown() {
+                return isShutDown;
+            }
+
+            @Override
+            public boolean isTerminated() {
+                return isShutDown;
+            }
+
+            @Override
+            public boolean awaitTermination(long timeout, TimeUnit unit) {
+                return isShutDown;
+            }
+        };
+
+        @Override
+        public ExecutorService getAlternateExecutorService() {
+            return caller;
+        }
+    }
 
     /** Lines as they are. */
     private static final class Lines extends EncoderBase<byte[]> {
