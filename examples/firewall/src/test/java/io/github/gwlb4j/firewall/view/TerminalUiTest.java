@@ -44,7 +44,7 @@ class TerminalUiTest {
                 + System.getProperty("java.class.path") + "' " + TerminalProgram.class.getName() + " " + argument;
         // c_line, which ttys ignore, is whatever JLine's native code had in memory.
         String settings = "stty rows 24 cols 80; stty -a | sed 's/line = .*//' | md5sum; ";
-        String command = "trap : INT; " + settings + "sh -c " + quoted(program) + "; echo \"EXIT $?.\"; " + settings;
+        String command = "trap : INT; " + settings + "env --default-signal=INT sh -c " + quoted(program) + "; echo \"EXIT $?.\"; " + settings;
         ProcessBuilder builder = new ProcessBuilder(SCRIPT, "-q", "-e", "-c", command, "/dev/null").redirectErrorStream(true);
         builder.environment().putAll(Map.of("TERM", terminalType, "LC_ALL", "C.UTF-8", "SHELL", "/bin/bash"));
         script = builder.start();
