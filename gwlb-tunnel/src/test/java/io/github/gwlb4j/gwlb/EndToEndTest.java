@@ -198,6 +198,7 @@ class EndToEndTest {
                 assertThat(injected.node()).isEqualTo(replaced.node());
             }
         }
+        appliance.close(); // a worker counts after it has sent
         assertThat(appliance.stats().extras().injectedPackets()).isEqualTo(2);
         assertThat(appliance.stats().forwardedPackets()).isEqualTo(4);
     }
