@@ -44,9 +44,9 @@ public class InlineLoopBenchmark {
     @Param({"nothing", "flowKey", "tracked"})
     public String handler;
 
-    private final RepeatingTransport transport = new RepeatingTransport(Datagrams.gwlb(4));
+    private final RepeatingTransport transport = new RepeatingTransport(Datagrams.gwlb(4), false);
     private final DatagramBatch floorBatch = new DatagramBatch(BATCH, 65_536);
-    private final RepeatingTransport floorEdge = new RepeatingTransport(Datagrams.gwlb(4));
+    private final RepeatingTransport floorEdge = new RepeatingTransport(Datagrams.gwlb(4), false);
     private GwlbAppliance appliance;
     private long hashes;
 

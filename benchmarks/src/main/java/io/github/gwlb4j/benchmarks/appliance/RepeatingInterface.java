@@ -22,7 +22,6 @@ final class RepeatingInterface implements TunDevice, TunQueue {
     private final TunOffload offload;
     private final ByteBuffer datagrams;
     private final RepeatingTransport source;
-    private volatile long written;
 
     /**
      * Opens it.
@@ -34,11 +33,6 @@ final class RepeatingInterface implements TunDevice, TunQueue {
         this.offload = offload;
         this.datagrams = datagrams;
         this.source = source;
-    }
-
-    /** Frames taken so far. */
-    long written() {
-        return written;
     }
 
     @Override
@@ -57,13 +51,11 @@ final class RepeatingInterface implements TunDevice, TunQueue {
 
     @Override
     public int write(PacketBatch batch, int from, int to) {
-        written += to - from;
         return to - from;
     }
 
     @Override
     public int write(GatherBatch batch, int from, int to) {
-        written += to - from;
         return to - from;
     }
 

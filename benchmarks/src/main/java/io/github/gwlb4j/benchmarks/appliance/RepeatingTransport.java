@@ -17,6 +17,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     private static final int FIRST_PORT = 60_000;
 
     private final ByteBuffer datagrams;
+    private final boolean isOverwritten;
     private final Object lock = new Object();
     private DatagramBatch filled;
     private int batchesLeft;
@@ -25,9 +26,14 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     private boolean isClosed;
     private volatile boolean isReceiving = true;
 
-    /** Gives out the datagrams of {@link Datagrams#gwlb(int, int)}. */
-    RepeatingTransport(ByteBuffer datagrams) {
+    /**
+     * Gives out the datagrams of {@link Datagrams#gwlb(int, int)}.
+     *
+     * @param isOverwritten whether whoever receives writes into the buffer, so that each batch is filled anew
+     */
+    RepeatingTransport(ByteBuffer datagrams, boolean isOverwritten) {
         this.datagrams = datagrams;
+        this.isOverwritten = isOverwritten;
     }
 
     /** Gives out nothing from now on: the batches are for who calls {@link #takeOver}. While the worker is idle. */
@@ -78,7 +84,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
         if (!isReceiving || !takeBatch()) {
             return 0;
         }
-        if (filled != batch) {
+        if (isOverwritten || filled != batch) {
             fill(batch);
         }
         for (int i = 0; i < batch.slots(); i++) {
@@ -89,7 +95,8 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
 
     private void fill(DatagramBatch batch) {
         for (int i = 0; i < batch.slots(); i++) {
-            batch.buffer().put(i * batch.slotBytes(), datagrams, i % Datagrams.COUNT * Datagrams.SLOT, Datagrams.SLOT);
+            int datagram = i % Datagrams.COUNT;
+            batch.buffer().put(i * batch.slotBytes(), datagrams, datagram * Datagrams.SLOT, Datagrams.lengthOf(datagrams, datagram));
         }
         filled = batch;
     }
