@@ -48,17 +48,15 @@ public class TunLoopBenchmark {
 
     /** A running appliance whose flows are known. */
     abstract static class Loop {
-        final RepeatingTransport transport;
+        final RepeatingTransport transport = new RepeatingTransport(Datagrams.gwlb(4, 1), true);
         private final List<RepeatingInterface> interfaces = new ArrayList<>();
         private GwlbAppliance appliance;
 
-        Loop() {
-            transport = new RepeatingTransport(Datagrams.gwlb(4, 1), true);
-        }
-
-        void start(boolean hasOffload) throws Exception {
+        /** Starts the appliance. */
+        @Setup(Level.Trial)
+        public void start(TunLoopBenchmark benchmark) throws Exception {
             ByteBuffer datagrams = Datagrams.gwlb(4, 1);
-            TunOffload offload = hasOffload ? TunOffload.ALL : TunOffload.NONE;
+            TunOffload offload = benchmark.offload ? TunOffload.ALL : TunOffload.NONE;
             TunSettings tun = TunSettings.builder().deviceOpener(config -> {
                 // The ingress interface comes first; packets go back through the other.
                 RepeatingInterface opened = new RepeatingInterface(config.name(), offload, datagrams, interfaces.isEmpty() ? null : transport);
@@ -71,13 +69,11 @@ public class TunLoopBenchmark {
                 Thread.sleep(1);
             }
             transport.run(BATCHES); // or flows whose packets were too many to be held would not be known
-            prepare();
         }
 
-        abstract void prepare();
-
-        /** Packets went astray only while the tunnel was being created. */
-        void stop() {
+        /** Stops it. Packets may have gone astray only while the tunnel was being created. */
+        @TearDown(Level.Trial)
+        public void stop() {
             appliance.close();
             ApplianceStats stats = appliance.stats();
             if (stats.drops().values().stream().mapToLong(Long::longValue).sum() > PACKETS_IN) {
@@ -89,41 +85,15 @@ public class TunLoopBenchmark {
     /** From the load balancer into the interface. */
     @State(Scope.Benchmark)
     public static class In extends Loop {
-        /** Starts the appliance. */
-        @Setup(Level.Trial)
-        public void start(TunLoopBenchmark benchmark) throws Exception {
-            start(benchmark.offload);
-        }
-
-        @Override
-        void prepare() {
-        }
-
-        /** Stops it; packets must have come through. */
-        @TearDown(Level.Trial)
-        public void end() {
-            stop();
-        }
     }
 
     /** Out of the interface to the load balancer. */
     @State(Scope.Benchmark)
     public static class Out extends Loop {
-        /** Starts the appliance. */
-        @Setup(Level.Trial)
-        public void start(TunLoopBenchmark benchmark) throws Exception {
-            start(benchmark.offload);
-        }
-
         @Override
-        void prepare() {
+        public void start(TunLoopBenchmark benchmark) throws Exception {
+            super.start(benchmark);
             transport.stopReceiving();
-        }
-
-        /** Stops it; packets must have come through. */
-        @TearDown(Level.Trial)
-        public void end() {
-            stop();
         }
     }
 

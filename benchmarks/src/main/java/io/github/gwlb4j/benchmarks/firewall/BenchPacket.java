@@ -61,7 +61,6 @@ final class BenchPacket implements GwlbPacket, Flow, Tunnel {
         attachment = other.attachment;
     }
 
-
     /** As a new flow. */
     void restart() {
         isLive = true;
