@@ -42,4 +42,9 @@ final class IpFields {
 
     private IpFields() {
     }
+
+    /** By how much the identification of a super-packet's segments grows, from that of the first (see {@link SegmentCoalescer}). */
+    static int ipv4IdStep(int firstId) {
+        return firstId == 0 ? 0 : 1;
+    }
 }

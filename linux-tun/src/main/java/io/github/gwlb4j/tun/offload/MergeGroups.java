@@ -25,6 +25,7 @@ final class MergeGroups {
     private final int[] totalLength;
     private final int[] nextSequence;
     private final int[] nextId;
+    private final int[] idStep;
     private final boolean[] ipv4;
     private final boolean[] tcp;
     private final boolean[] mergeable;
@@ -48,6 +49,7 @@ final class MergeGroups {
         totalLength = new int[maxPackets];
         nextSequence = new int[maxPackets];
         nextId = new int[maxPackets];
+        idStep = new int[maxPackets];
         ipv4 = new boolean[maxPackets];
         tcp = new boolean[maxPackets];
         mergeable = new boolean[maxPackets];
@@ -129,14 +131,14 @@ final class MergeGroups {
             segmentSize[group] = packet.payloadLength;
             totalLength[group] = packet.length;
             nextSequence[group] = packet.tcp ? packet.sequence() + packet.payloadLength : 0;
-            nextId[group] = packet.ipv4Id() + 1 & 0xffff;
+            idStep[group] = IpFields.ipv4IdStep(packet.ipv4Id());
+            nextId[group] = packet.ipv4Id() + idStep[group] & 0xffff;
             push[group] = packet.hasPush();
         }
     }
 
     /** Whether a packet of the group's flow continues it, checksums aside. */
     boolean continues(int group, TransportPacket packet) {
-        // The kernel counts the IPv4 identification up; other numbers would not come out of a split again.
         return packet.payloadLength <= segmentSize[group]
                 && !push[group]
                 && packet.sequence() == nextSequence[group]
@@ -165,7 +167,7 @@ final class MergeGroups {
         members[group]++;
         totalLength[group] += packet.payloadLength;
         nextSequence[group] = tcp[group] ? nextSequence[group] + packet.payloadLength : 0;
-        nextId[group] = packet.ipv4Id() + 1 & 0xffff;
+        nextId[group] = packet.ipv4Id() + idStep[group] & 0xffff;
         push[group] = packet.hasPush();
         if (packet.payloadLength < segmentSize[group]) {
             close(group);

@@ -17,6 +17,10 @@ import io.github.gwlb4j.tun.TunOffload;
  * payload of equal size, only the last may be shorter; nothing after a PSH. Checksums are verified before merging, else a
  * corrupt packet would get a right one.
  *
+ * <p>IPv4 identifications count up, or are all 0, as senders have them that never let a packet be fragmented (RFC 6864
+ * section 4.1). A super-packet that starts with 0 therefore means the latter, here and in {@link SegmentSplitter}; where
+ * the kernel itself cuts one, its packets get numbers from 0 up, which nobody may look at then.
+ *
  * <p>Order is kept within each flow: a packet that cannot be merged ends what its flow has begun. One whose flow cannot be
  * known (a fragment, options) ends all.
  */

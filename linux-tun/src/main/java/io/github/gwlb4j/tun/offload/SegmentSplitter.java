@@ -17,7 +17,8 @@ import io.github.gwlb4j.tun.PacketBatch;
  * was left to us it is finished in place, in the frame.
  *
  * <p>What changes from segment to segment is what Linux changes too (tcp_gso_segment, __udp_gso_segment): lengths, the
- * IPv4 identification (counted up), the TCP sequence number, FIN and PSH (last segment only), CWR (first only), checksums.
+ * IPv4 identification (counted up, but for 0, which stays: see {@link SegmentCoalescer}), the TCP sequence number, FIN and
+ * PSH (last segment only), CWR (first only), checksums.
  */
 public final class SegmentSplitter {
 

@@ -18,6 +18,7 @@ final class SegmentTemplate {
     private boolean ipv4;
     private boolean tcp;
     private int firstId;
+    private int idStep;
     private long ipSum;
     private int firstSequence;
     private int tcpWord;
@@ -77,6 +78,7 @@ final class SegmentTemplate {
     private void sumUpConstantPart(int packetLength) {
         if (ipv4) {
             firstId = u16(packet + IpFields.IPV4_ID);
+            idStep = IpFields.ipv4IdStep(firstId);
             ipSum = Checksums.sum(frame, packet, l4Start) + without(packet + IpFields.IPV4_TOTAL_LENGTH)
                     + without(packet + IpFields.IPV4_ID) + without(packet + IpFields.IPV4_CHECKSUM);
         }
@@ -109,7 +111,7 @@ final class SegmentTemplate {
         headers.put(offset, frame, packet, headerLength);
         int length = headerLength + payloadLength;
         if (ipv4) {
-            int id = firstId + index & 0xffff;
+            int id = firstId + index * idStep & 0xffff;
             headers.putShort(offset + IpFields.IPV4_TOTAL_LENGTH, (short) length);
             headers.putShort(offset + IpFields.IPV4_ID, (short) id);
             headers.putShort(offset + IpFields.IPV4_CHECKSUM, (short) Checksums.complement(ipSum + length + id));

@@ -139,7 +139,7 @@ class KernelOracleTest {
         PacketQueue queue = new PacketQueue(in.queue(0));
         byte[][] packets = new byte[300][];
         for (int i = 0; i < packets.length; i++) {
-            packets[i] = Packets.tcp4().sequence(i * 1000).id(i).payload(1000).build();
+            packets[i] = Packets.tcp4().sequence(i * 1000).id(1 + i).payload(1000).build();
         }
         assertThat(queue.write(Packets.batch(packets), 0, packets.length)).isEqualTo(packets.length);
         assertThat(readAll()).usingElementComparator(Arrays::compare).containsExactly(packets);

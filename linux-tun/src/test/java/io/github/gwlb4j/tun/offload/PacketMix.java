@@ -25,14 +25,16 @@ final class PacketMix {
         final int protocol;
         final int size;
         int sequence;
+        final boolean idsAreZero;
         int id;
 
-        Flow(int number, Random random) {
+        Flow(int number, boolean zeroIds, Random random) {
             this.number = number;
             version = random.nextBoolean() ? 4 : 6;
             protocol = random.nextInt(3) == 0 ? 17 : 6;
             size = 1 + random.nextInt(random.nextBoolean() ? 1400 : 40);
             sequence = random.nextInt(4) == 0 ? -size : random.nextInt();
+            idsAreZero = zeroIds && random.nextInt(4) == 0;
             id = random.nextInt(4) == 0 ? 0xfffe : random.nextInt(0x10000);
         }
     }
@@ -44,7 +46,7 @@ final class PacketMix {
     List<byte[]> next(int maxPackets) {
         List<Flow> flows = new ArrayList<>();
         for (int i = 0; i <= random.nextInt(5); i++) {
-            flows.add(new Flow(i, random));
+            flows.add(new Flow(i, firstDamagedByte >= 0, random));
         }
         List<byte[]> packets = new ArrayList<>();
         int count = 1 + random.nextInt(maxPackets);
@@ -71,7 +73,7 @@ final class PacketMix {
         byte[] payload = new byte[size];
         random.nextBytes(payload);
         Packets.Builder builder = Packets.of(flow.version, flow.protocol).port(2000 + flow.number).source(1 + flow.number % 2)
-                .sequence(flow.sequence).id(flow.id).flags(flags).options(OPTIONS[oneIn(25) ? random.nextInt(3) : 1]).payload(payload);
+                .sequence(flow.sequence).id(flow.idsAreZero && !oneIn(25) ? 0 : flow.id).flags(flags).options(OPTIONS[oneIn(25) ? random.nextInt(3) : 1]).payload(payload);
         if (oneIn(40)) {
             builder.window(random.nextInt(65_536));
         }

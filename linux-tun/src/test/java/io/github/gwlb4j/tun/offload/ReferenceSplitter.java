@@ -31,7 +31,7 @@ final class ReferenceSplitter {
             System.arraycopy(packet, at, segment, headers, end - at);
             if (ipv4) {
                 Packets.put16(segment, 2, segment.length);
-                Packets.put16(segment, 4, Packets.get16(packet, 4) + i);
+                Packets.put16(segment, 4, Packets.get16(packet, 4) == 0 ? 0 : Packets.get16(packet, 4) + i);
             } else {
                 Packets.put16(segment, 4, segment.length - 40);
             }

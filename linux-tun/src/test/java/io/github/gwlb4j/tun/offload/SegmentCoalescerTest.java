@@ -44,7 +44,7 @@ class SegmentCoalescerTest {
 
     /** Packet {@code i} of a flow with 100 bytes each. */
     private static Packets.Builder tcp(int i) {
-        return Packets.tcp4().sequence(i * 100).id(i).payload(100);
+        return Packets.tcp4().sequence(i * 100).id(1 + i).payload(100);
     }
 
     private static byte[] damaged(byte[] packet, int offset) {
@@ -98,13 +98,18 @@ class SegmentCoalescerTest {
                 row("a first packet with PSH stays alone", List.of(tcp(0).flags(ACK | PSH).build(), tcp(1).build()),
                         List.of(STARTED, STARTED), 1, 1),
                 row("sequence numbers may wrap",
-                        List.of(Packets.tcp4().sequence(-100).id(0).payload(100).build(), tcp(0).id(1).build()), List.of(STARTED, MERGED), 2),
+                        List.of(Packets.tcp4().sequence(-100).id(1).payload(100).build(), tcp(0).id(2).build()), List.of(STARTED, MERGED), 2),
                 row("identification may wrap",
                         List.of(tcp(0).id(65_535).build(), tcp(1).id(0).build()), List.of(STARTED, MERGED), 2),
-                row("a gap keeps packets apart", List.of(tcp(0).build(), tcp(2).id(1).build()), List.of(STARTED, STARTED), 1, 1),
-                row("a repetition keeps packets apart", List.of(tcp(0).build(), tcp(0).id(1).build()), List.of(STARTED, STARTED), 1, 1),
+                row("identifications may all be 0",
+                        List.of(tcp(0).id(0).build(), tcp(1).id(0).build(), tcp(2).id(0).build()), List.of(STARTED, MERGED, MERGED), 3),
+                row("identifications that count up from 0 would be cut into zeros",
+                        List.of(tcp(0).id(0).build(), tcp(1).id(1).build(), tcp(2).id(2).build()), List.of(STARTED, STARTED, MERGED), 1, 2),
+                row("a gap keeps packets apart", List.of(tcp(0).build(), tcp(2).id(2).build()), List.of(STARTED, STARTED), 1, 1),
+                row("a repetition keeps packets apart", List.of(tcp(0).build(), tcp(0).id(2).build()), List.of(STARTED, STARTED), 1, 1),
                 row("reordered packets stay in their order", List.of(tcp(1).build(), tcp(0).build()), List.of(STARTED, STARTED), 1, 1),
                 apart("identifications that do not count up", p -> p.id(7)),
+                apart("a repeated identification", p -> p.id(1)),
                 apart("another acknowledgement number", p -> p.ackNumber(78)),
                 apart("another window", p -> p.window(513)),
                 apart("another type of service", p -> p.tos(4)),
@@ -121,7 +126,7 @@ class SegmentCoalescerTest {
                         List.of(tcp(0).build(), tcp(0).port(9).build(), tcp(1).build(), tcp(1).port(9).build()),
                         List.of(STARTED, STARTED, MERGED, MERGED), 2, 2),
                 row("an acknowledgement without payload ends its flow's super-packet",
-                        List.of(tcp(0).build(), tcp(1).payload(0).build(), tcp(1).id(2).build()),
+                        List.of(tcp(0).build(), tcp(1).payload(0).build(), tcp(1).id(3).build()),
                         List.of(STARTED, NO_PAYLOAD, STARTED), 1, 1, 1),
                 row("a FIN ends its flow's super-packet and stays alone",
                         List.of(tcp(0).build(), tcp(1).build(), tcp(2).flags(ACK | Packets.FIN).build(), tcp(3).build()),
@@ -198,7 +203,7 @@ class SegmentCoalescerTest {
     void shouldStopAtTheLongestPossiblePacket() {
         for (int version : new int[] {4, 6}) {
             byte[][] packets = IntStream.range(0, 50)
-                    .mapToObj(i -> Packets.of(version, 6).sequence(i * 1460).id(i).payload(1460).build()).toArray(byte[][]::new);
+                    .mapToObj(i -> Packets.of(version, 6).sequence(i * 1460).id(1 + i).payload(1460).build()).toArray(byte[][]::new);
             SegmentCoalescer coalescer = new SegmentCoalescer(64, TunOffload.ALL);
             GatherBatch plan = coalescer.coalesce(Packets.batch(packets), 0, packets.length);
             assertThat(plan.count()).isEqualTo(2);
