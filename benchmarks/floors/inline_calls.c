@@ -1,0 +1,206 @@
+/*
+ * inline_calls - what the system calls of an inline appliance cost, and nothing else.
+ *
+ * The lab's reflect does the least that can be done. This program does what an appliance that is right has to do besides,
+ * each by an option, without a look at the payload otherwise, so that the difference to it is what our own code costs:
+ *
+ *   --control   UDP_GRO and the control messages that it needs (without them, merged datagrams arrive silently glued), TOS for ECN
+ *   --checksum  the outer UDP checksum over each whole datagram (RFC 8926, section 3.3: SHOULD); sockets that are bound let the kernel do it
+ *   --segment   packets of one source port and one length in a batch are one UDP_SEGMENT send from a socket bound to that port
+ *
+ *   cc -O2 -Wall -Wextra -o inline_calls inline_calls.c
+ *   inline_calls --ip OUR_IP [--rcvbuf BYTES] [--control] [--checksum] [--segment]
+ *
+ * Single file, libc only, Linux, CAP_NET_RAW. Ends at SIGINT or SIGTERM with a line: datagrams in, out, sends that failed.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#define UDP_GRO 104
+#endif
+
+enum { PORT = 6081, BATCH = 64, ROOM = 65536, HEAD = 20 + 8, CONTROL = 128, MOST_BYTES = 65507, MOST_SEGMENTS = 64 };
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig) { (void)sig; stop = 1; }
+
+static void die(const char *what)
+{
+    fprintf(stderr, "inline_calls: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static uint64_t add(uint64_t sum, const uint8_t *bytes, size_t length)
+{
+    uint64_t eight;
+    uint32_t four = 0;
+
+    for (; length >= 8; length -= 8, bytes += 8) {
+        memcpy(&eight, bytes, 8);
+        sum += (eight & 0xffffffff) + (eight >> 32);
+    }
+    for (; length >= 4; length -= 4, bytes += 4) {
+        memcpy(&four, bytes, 4);
+        sum += four;
+    }
+    four = 0;
+    memcpy(&four, bytes, length);
+    return sum + four;
+}
+
+static uint16_t fold(uint64_t sum)
+{
+    for (int i = 0; i < 5; i++)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)~sum ? (uint16_t)~sum : 0xffff;
+}
+
+static struct sockaddr_in self = { .sin_family = AF_INET };
+static int                bound[65536];
+
+static int socket_of(uint16_t port)
+{
+    int                one = 1;
+    struct sockaddr_in at = self;
+
+    if (bound[port])
+        return bound[port];
+    at.sin_port = port;
+    bound[port] = socket(AF_INET, SOCK_DGRAM, 0);
+    if (bound[port] < 0 || setsockopt(bound[port], SOL_SOCKET, SO_REUSEADDR, &one, sizeof one)
+        || bind(bound[port], (struct sockaddr *)&at, sizeof at))
+        die("a socket for a source port (ulimit -n?)");
+    return bound[port];
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option longs[] = {
+        { "ip", 1, 0, 'i' }, { "rcvbuf", 1, 0, 'b' }, { "control", 0, 0, 'm' }, { "checksum", 0, 0, 'c' }, { "segment", 0, 0, 's' }, { 0, 0, 0, 0 }
+    };
+    static struct mmsghdr     in[BATCH], out[BATCH];
+    static struct iovec       iov_in[BATCH], iov_out[BATCH][2], iov_run[BATCH];
+    static struct sockaddr_in peer[BATCH], to[BATCH];
+    static uint8_t            head[BATCH][HEAD];
+    static char               control[BATCH][CONTROL];
+    struct sigaction          act = { .sa_handler = on_signal };
+    unsigned long long        n_in = 0, n_out = 0, n_fail = 0;
+    int                       rcvbuf = 0, with_control = 0, with_checksum = 0, with_segment = 0, one = 1, rx, tx, c;
+    uint8_t                  *buffers = malloc((size_t)BATCH * ROOM);
+
+    while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
+        switch (c) {
+        case 'i': if (inet_pton(AF_INET, optarg, &self.sin_addr) != 1) die("--ip"); break;
+        case 'b': rcvbuf = atoi(optarg); break;
+        case 'm': with_control = 1; break;
+        case 'c': with_checksum = 1; break;
+        case 's': with_segment = 1; break;
+        default: fputs("see the comment at the head of inline_calls.c\n", stderr); return 2;
+        }
+    self.sin_port = htons(PORT);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    rx = socket(AF_INET, SOCK_DGRAM, 0);
+    tx = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+    if (!buffers || rx < 0 || tx < 0 || bind(rx, (struct sockaddr *)&self, sizeof self))
+        die("sockets");
+    if (rcvbuf && setsockopt(rx, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof rcvbuf))
+        die("SO_RCVBUFFORCE");
+    if (with_control && (setsockopt(rx, IPPROTO_UDP, UDP_GRO, &one, sizeof one) || setsockopt(rx, IPPROTO_IP, IP_RECVTOS, &one, sizeof one)))
+        die("UDP_GRO, IP_RECVTOS");
+    for (int i = 0; i < BATCH; i++) {
+        iov_in[i] = (struct iovec){ buffers + (size_t)i * ROOM, ROOM };
+        in[i].msg_hdr = (struct msghdr){ .msg_name = &peer[i], .msg_iov = &iov_in[i], .msg_iovlen = 1 };
+        head[i][0] = 0x45, head[i][8] = 64, head[i][9] = IPPROTO_UDP;
+        memcpy(head[i] + 12, &self.sin_addr, 4);
+        memcpy(head[i] + 22, &self.sin_port, 2);
+        to[i].sin_family = AF_INET;
+    }
+    while (!stop) {
+        uint8_t done[BATCH] = { 0 };
+        int     n, singles = 0, sent = 0;
+
+        for (int i = 0; i < BATCH; i++) {
+            in[i].msg_hdr.msg_namelen = sizeof peer[i];
+            in[i].msg_hdr.msg_control = with_control ? control[i] : NULL;
+            in[i].msg_hdr.msg_controllen = with_control ? CONTROL : 0;
+        }
+        n = recvmmsg(rx, in, BATCH, MSG_WAITFORONE, NULL);
+        if (n < 0) {
+            if (errno == EINTR)
+                continue;
+            die("recvmmsg");
+        }
+        n_in += (unsigned)n;
+        for (int i = 0; i < n; i++) {
+            unsigned length = in[i].msg_len;
+            int      run = 0;
+
+            if (done[i])
+                continue;
+            for (int j = i; with_segment && j < n && (size_t)(run + 1) * length <= MOST_BYTES && run < MOST_SEGMENTS; j++)
+                if (!done[j] && in[j].msg_len == length && peer[j].sin_port == peer[i].sin_port
+                    && peer[j].sin_addr.s_addr == peer[i].sin_addr.s_addr) {
+                    iov_run[run++] = (struct iovec){ iov_in[j].iov_base, length };
+                    done[j] = 1;
+                }
+            if (run > 1) {
+                char            room[CMSG_SPACE(sizeof(uint16_t))] = { 0 };
+                struct msghdr   m = { .msg_name = &peer[i], .msg_namelen = sizeof peer[i], .msg_iov = iov_run, .msg_iovlen = (size_t)run,
+                                      .msg_control = room, .msg_controllen = sizeof room };
+                struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+                uint16_t        size = (uint16_t)length;
+                uint16_t        from = peer[i].sin_port;
+
+                h->cmsg_level = IPPROTO_UDP, h->cmsg_type = UDP_SEGMENT, h->cmsg_len = CMSG_LEN(sizeof size);
+                memcpy(CMSG_DATA(h), &size, sizeof size);
+                peer[i].sin_port = self.sin_port;
+                if (sendmsg(socket_of(from), &m, 0) < 0)
+                    n_fail += (unsigned)run;
+                else
+                    n_out += (unsigned)run;
+                continue;
+            }
+            uint8_t *h = head[singles];
+            uint16_t total = htons((uint16_t)(HEAD + length)), udp = htons((uint16_t)(8 + length)), sum;
+
+            memcpy(h + 2, &total, 2);
+            memcpy(h + 16, &peer[i].sin_addr, 4);
+            memcpy(h + 20, &peer[i].sin_port, 2);
+            memcpy(h + 24, &udp, 2);
+            if (with_checksum) {
+                h[26] = h[27] = 0;
+                sum = fold(add(add((uint64_t)htons(IPPROTO_UDP) + udp, h + 12, HEAD - 12), iov_in[i].iov_base, length));
+                memcpy(h + 26, &sum, 2);
+            }
+            iov_out[singles][0] = (struct iovec){ h, HEAD };
+            iov_out[singles][1] = (struct iovec){ iov_in[i].iov_base, length };
+            to[singles].sin_addr = peer[i].sin_addr;
+            out[singles].msg_hdr = (struct msghdr){ .msg_name = &to[singles], .msg_namelen = sizeof to[singles], .msg_iov = iov_out[singles], .msg_iovlen = 2 };
+            singles++;
+        }
+        while (sent < singles) {
+            int r = sendmmsg(tx, out + sent, (unsigned)(singles - sent), 0);
+
+            n_out += r > 0 ? (unsigned)r : 0;
+            n_fail += r > 0 ? 0 : 1;
+            sent += r > 0 ? r : 1;
+        }
+    }
+    printf("in %llu out %llu failed %llu\n", n_in, n_out, n_fail);
+    return 0;
+}
