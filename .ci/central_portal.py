@@ -120,7 +120,7 @@ class Portal(http.server.BaseHTTPRequestHandler):
     state = {"deploymentId": "1", "deploymentState": "PENDING", "errors": {}}
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"])) if "Content-Length" in self.headers else self.chunks()
+        body = self.body()
         if self.path.startswith("/api/v1/publisher/upload"):
             boundary = b"\r\n--" + re.search("boundary=([^;]+)", self.headers["Content-Type"]).group(1).strip('"').encode()
             start = body.index(b"\r\n\r\n") + 4
@@ -134,7 +134,9 @@ class Portal(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(404, "text/plain", self.path)
 
-    def chunks(self):
+    def body(self):
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
         body = b""
         while size := int(self.rfile.readline(), 16):
             body += self.rfile.read(size)
