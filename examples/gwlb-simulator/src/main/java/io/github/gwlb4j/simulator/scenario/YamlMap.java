@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.composer.Composer;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -17,6 +17,8 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.ParserImpl;
+import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * One mapping of a YAML file, read strictly: each key is taken once, and {@link #requireEmpty} refuses what nobody has taken.
@@ -62,7 +64,8 @@ final class YamlMap {
         LoadSettings settings = LoadSettings.builder().setAllowDuplicateKeys(true).setCodePointLimit(MAX_CODE_POINTS)
                 .setMaxAliasesForCollections(0).setParseComments(false).build();
         try {
-            Node root = new Compose(settings).composeString(text)
+            // Compose would be shorter, but its package is not exported by snakeyaml-engine's module.
+            Node root = new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text))).getSingleNode()
                     .orElseThrow(() -> new ScenarioFileException(file, 1, "the file is empty"));
             requireShallow(file, root, 0);
             return new YamlMap(file, "the file", root);

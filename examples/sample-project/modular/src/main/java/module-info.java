@@ -1,0 +1,4 @@
+/** An appliance as a module. */
+module com.example.appliance {
+    requires io.github.gwlb4j.gwlb.tunnel;
+}
