@@ -32,6 +32,7 @@ public final class CConstants {
     static final int PR_CAP_AMBIENT_RAISE = 2;
     static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
     static final int PRIO_PROCESS = 0;
+    static final int RLIMIT_NICE = 13;
 
     // linux/capability.h
     static final int CAPABILITY_VERSION_3 = 0x20080522;

@@ -119,6 +119,11 @@ public final class CStructs {
     static final int CAP_DATA_PERMITTED = 4;
     static final int CAP_DATA_INHERITABLE = 8;
 
+    // struct rlimit, sys/resource.h
+    static final int RLIMIT = 16;
+    static final int RLIMIT_CUR = 0;
+    static final int RLIMIT_MAX = 8;
+
     // struct passwd, pwd.h
     static final int PASSWD = 48;
     static final int PASSWD_UID = 16;

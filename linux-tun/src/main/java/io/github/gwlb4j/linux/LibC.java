@@ -86,6 +86,8 @@ final class LibC {
 
     static native int capset(long header, long data);
 
+    static native int setrlimit(int resource, long limit);
+
     static native int setresuid(int real, int effective, int saved);
 
     static native int setresgid(int real, int effective, int saved);

@@ -340,6 +340,17 @@ public final class Syscalls {
     }
 
     /**
+     * setrlimit(2).
+     *
+     * @param resource {@link CConstants} RLIMIT_…
+     * @param limit    struct rlimit
+     * @return 0 or −errno
+     */
+    static int setLimit(int resource, long limit) {
+        return result(LibC.setrlimit(resource, limit));
+    }
+
+    /**
      * setresuid(3) of the C library, which changes every thread of the process; the system call changes one only.
      *
      * @param userId real, effective and saved

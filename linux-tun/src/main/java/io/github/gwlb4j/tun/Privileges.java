@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import io.github.gwlb4j.linux.Credentials;
 import io.github.gwlb4j.linux.Credentials.Capabilities;
 import io.github.gwlb4j.linux.Credentials.User;
+import io.github.gwlb4j.linux.NativeThread;
 import io.github.gwlb4j.linux.Syscalls;
 
 /**
@@ -31,6 +32,7 @@ import io.github.gwlb4j.linux.Syscalls;
 public final class Privileges {
 
     private static final long SET_USER_AND_GROUPS = 1L << 7 | 1L << 6; // CAP_SETUID, CAP_SETGID
+    private static final int LOWEST_NICENESS = -10;
     private static final String EFFECTIVE = "CapEff:";
 
     private Privileges() {
@@ -66,13 +68,17 @@ public final class Privileges {
             return true;
         }
         Capabilities own = Credentials.capabilities();
-        return own != null && Credentials.forbidNewPrivileges() >= 0 && Credentials.setCapabilities(own.and(mask(List.of(kept)))) >= 0;
+        if (own == null || Credentials.forbidNewPrivileges() < 0) {
+            return false;
+        }
+        Capabilities rest = own.and(mask(List.of(kept)));
+        return rest.equals(own) || Credentials.setCapabilities(rest) >= 0; // sandboxes may forbid the call itself
     }
 
     /**
      * Makes this process, all its threads, that of another user with his groups, for good. The calling thread keeps some capabilities,
      * and hands them on to threads and programs that it starts; all other threads lose theirs. Nothing can be gained back: programs started
-     * from here have no_new_privs. To be called by root, before an appliance or capture is opened.
+     * from here have no_new_privs. Threads may still be given a niceness down to -10. To be called by root, before an appliance or capture is opened.
      *
      * @param name of the user; he must be able to read the class path, for classes are read when they are first used
      * @param kept what the calling thread keeps, as far as it has it
@@ -93,6 +99,7 @@ public final class Privileges {
         }
         requireRight(what);
         Capabilities own = Credentials.capabilities().and(mask(kept));
+        NativeThread.allowNiceness(LOWEST_NICENESS); // health checks must be answered in time; if not, it may take a few time slices
         check(what + "give up other capabilities", Credentials.boundTo(own.permitted()));
         check(what + "change user and groups", Credentials.setUser(name, user));
         long mask = own.permitted();

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
 /** Becomes another user and prints what is left; started by {@link PrivilegesTest} in a JVM of its own. Arguments: user, capabilities. */
@@ -16,13 +17,15 @@ final class PrivilegesProbe {
     public static void main(String[] args) throws Exception {
         boolean isToDropFirst = args[0].equals("after-dropping");
         if (isToDropFirst) {
+            CountDownLatch hasDropped = new CountDownLatch(1);
             Thread other = new Thread(() -> {
                 Privileges.keepOnly();
+                hasDropped.countDown();
                 sleep();
             });
             other.setDaemon(true);
             other.start();
-            Thread.sleep(200);
+            hasDropped.await();
         }
         try {
             Privileges.becomeUser(isToDropFirst ? "nobody" : args[0], Arrays.stream(args).skip(1).map(Capability::valueOf).toList());

@@ -51,8 +51,7 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
     }
 
     private TunDevice open(String name, TunnelMode mode) throws IOException {
-        TunDevice device = makeOrTake(TunConfig.builder(name).mtu(mtu).queues(workers).txQueueLength(settings.interfaceQueueLength())
-                .offload(mode == TunnelMode.TUN ? settings.offload() : OffloadPolicy.OFF).up(false));
+        TunDevice device = makeOrTake(name, mode);
         if (device.queueCount() < workers) {
             int queues = device.queueCount();
             device.close();
@@ -75,11 +74,10 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
      * An interface that someone has made beforehand is taken, and left when the tunnel ends: with it this program may belong to a user
      * without any capability.
      */
-    private TunDevice makeOrTake(TunConfig.Builder config) throws IOException {
+    private TunDevice makeOrTake(String name, TunnelMode mode) throws IOException {
         try {
-            return settings.deviceOpener().open(config.build());
+            return settings.deviceOpener().open(config(name, mode).txQueueLength(settings.interfaceQueueLength()).up(false).build());
         } catch (LinuxException e) {
-            String name = config.build().name();
             if (e.errno() != Errno.EBUSY.number()) {
                 throw e;
             }
@@ -91,8 +89,12 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
                 isUp = isUp(admin, name);
             }
             LOG.info("interface {} exists already and is taken; it will stay", name);
-            return settings.deviceOpener().open(config.mode(TunMode.ATTACH).persistent(true).up(isUp).build());
+            return settings.deviceOpener().open(config(name, mode).mode(TunMode.ATTACH).persistent(true).up(isUp).build());
         }
+    }
+
+    private TunConfig.Builder config(String name, TunnelMode mode) {
+        return TunConfig.builder(name).mtu(mtu).queues(workers).offload(mode == TunnelMode.TUN ? settings.offload() : OffloadPolicy.OFF);
     }
 
     private static boolean isUp(NetAdmin admin, String name) throws LinuxException {
