@@ -47,6 +47,7 @@ final class ApplianceConfig {
     final PacketCapture capture;
     final String name;
     final boolean isInJmx;
+    final boolean isDroppingCapabilities;
     final HealthConfig health;
     final Map<String, HealthContributor> healthContributors;
 
@@ -71,6 +72,7 @@ final class ApplianceConfig {
         capture = from.capture;
         name = from.name != null ? requireName(from.name) : "gwlb4j-" + UNNAMED.incrementAndGet();
         isInJmx = from.isInJmx;
+        isDroppingCapabilities = from.isDroppingCapabilities;
         health = from.health;
         healthContributors = Collections.unmodifiableMap(new LinkedHashMap<>(from.healthContributors));
     }

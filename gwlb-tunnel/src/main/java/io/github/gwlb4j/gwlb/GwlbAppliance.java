@@ -108,7 +108,8 @@ public final class GwlbAppliance implements AutoCloseable {
     private void open() throws IOException {
         DatagramTransport transport = config.transport != null ? config.transport.get() : defaultTransport();
         ApplianceRuntime starting = new ApplianceRuntime(transport, config.tunnelRules, config.packetRules, config.tun,
-                config.tun.flows(), config.capture, config.listeners, config.workers, config.workerCpus, this::close);
+                config.tun.flows(), config.capture, config.listeners, config.workers, config.workerCpus,
+                config.isDroppingCapabilities, this::close);
         HealthService judge = new HealthService(config.name, config.health, config.healthContributors, this::state,
                 starting::stats, starting::problems);
         boolean isStarted = false;

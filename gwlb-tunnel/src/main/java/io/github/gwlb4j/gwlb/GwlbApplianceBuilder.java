@@ -62,6 +62,7 @@ public final class GwlbApplianceBuilder {
     Supplier<DatagramTransport> transport;
     String name;
     boolean isInJmx = true;
+    boolean isDroppingCapabilities;
     HealthConfig health;
     final Map<String, HealthContributor> healthContributors = new LinkedHashMap<>();
 
@@ -487,6 +488,21 @@ public final class GwlbApplianceBuilder {
      */
     public GwlbApplianceBuilder jmx(boolean isInJmx) {
         this.isInJmx = isInJmx;
+        return this;
+    }
+
+    /**
+     * Whether the threads that handle packets give up all capabilities before the first, on Linux; and the control thread too if
+     * there are neither interfaces nor listeners, which need its rights. Sockets are open by then, so nothing is missed, but two things: replies to
+     * ports below 1024 then need the raw socket, and a reply socket's send buffer of 2 MiB needs {@code net.core.wmem_max} of as much. The
+     * packet handlers' own {@code onStart}, timers and tasks run without capabilities as well. The threads of the health page and of
+     * captures never have any but CAP_DAC_OVERRIDE, if root started them. See {@link io.github.gwlb4j.tun.Privileges} for the rest of the process.
+     *
+     * @param isDropping default false: they keep what the thread has that calls {@link GwlbAppliance#start}
+     * @return this
+     */
+    public GwlbApplianceBuilder dropCapabilities(boolean isDropping) {
+        isDroppingCapabilities = isDropping;
         return this;
     }
 

@@ -23,7 +23,29 @@ public final class CConstants {
     public static final int POLLOUT = 4;
     static final int CLONE_NEWNET = 0x40000000;
     static final int PR_SET_NAME = 15;
+    static final int PR_SET_DUMPABLE = 4;
+    static final int PR_SET_KEEPCAPS = 8;
+    static final int PR_CAPBSET_READ = 23;
+    static final int PR_CAPBSET_DROP = 24;
+    static final int PR_SET_NO_NEW_PRIVS = 38;
+    static final int PR_CAP_AMBIENT = 47;
+    static final int PR_CAP_AMBIENT_RAISE = 2;
+    static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
     static final int PRIO_PROCESS = 0;
+    static final int RLIMIT_NICE = 13;
+
+    // linux/capability.h
+    static final int CAPABILITY_VERSION_3 = 0x20080522;
+    /** Read and write files whatever their permissions are. */
+    public static final int CAP_DAC_OVERRIDE = 1;
+    /** Bind to ports below 1024. */
+    public static final int CAP_NET_BIND_SERVICE = 10;
+    /** Interfaces, routes, firewalls; socket buffers beyond the limit. */
+    public static final int CAP_NET_ADMIN = 12;
+    /** Raw sockets. */
+    public static final int CAP_NET_RAW = 13;
+    /** Niceness below 0. */
+    public static final int CAP_SYS_NICE = 23;
 
     // linux/if.h
     /** Bytes of an interface name with the 0 at its end. */
@@ -38,10 +60,14 @@ public final class CConstants {
     public static final int SIOCGIFFLAGS = 0x8913;
     /** Set interface flags. */
     public static final int SIOCSIFFLAGS = 0x8914;
+    /** Get MTU. */
+    public static final int SIOCGIFMTU = 0x8921;
     /** Set MTU. */
     public static final int SIOCSIFMTU = 0x8922;
     /** Get interface index. */
     public static final int SIOCGIFINDEX = 0x8933;
+    /** Get transmit queue length. */
+    public static final int SIOCGIFTXQLEN = 0x8942;
     /** Set transmit queue length. */
     public static final int SIOCSIFTXQLEN = 0x8943;
 
@@ -173,6 +199,12 @@ public final class CConstants {
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
     static final int IFLA_TXQLEN = 13;
+    static final int IFLA_LINKINFO = 18;
+    static final int IFLA_INFO_KIND = 1;
+    static final int IFLA_INFO_DATA = 2;
+    static final int IFLA_TUN_PERSIST = 6;
+    static final int IFLA_TUN_NUM_QUEUES = 8;
+    static final int IFLA_TUN_NUM_DISABLED_QUEUES = 9;
     static final int IFA_ADDRESS = 1;
     static final int IFA_LOCAL = 2;
     static final int IFA_FLAGS = 8;

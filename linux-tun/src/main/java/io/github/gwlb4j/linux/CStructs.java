@@ -111,6 +111,24 @@ public final class CStructs {
     static final int SOCK_FILTER_JF = 3;
     static final int SOCK_FILTER_K = 4;
 
+    // struct __user_cap_header_struct and __user_cap_data_struct, linux/capability.h
+    static final int CAP_HEADER = 8;
+    static final int CAP_HEADER_VERSION = 0;
+    static final int CAP_DATA = 12;
+    static final int CAP_DATA_EFFECTIVE = 0;
+    static final int CAP_DATA_PERMITTED = 4;
+    static final int CAP_DATA_INHERITABLE = 8;
+
+    // struct rlimit, sys/resource.h
+    static final int RLIMIT = 16;
+    static final int RLIMIT_CUR = 0;
+    static final int RLIMIT_MAX = 8;
+
+    // struct passwd, pwd.h
+    static final int PASSWD = 48;
+    static final int PASSWD_UID = 16;
+    static final int PASSWD_GID = 20;
+
     // netlink(7), rtnetlink(7)
     static final int NLMSGHDR = 16;
     static final int NLMSGHDR_LEN = 0;

@@ -82,6 +82,20 @@ final class LibC {
 
     static native int prctl(int option, long argument2, long argument3, long argument4, long argument5);
 
+    static native int capget(long header, long data);
+
+    static native int capset(long header, long data);
+
+    static native int setrlimit(int resource, long limit);
+
+    static native int setresuid(int real, int effective, int saved);
+
+    static native int setresgid(int real, int effective, int saved);
+
+    static native int initgroups(String user, int group);
+
+    static native int getpwnam_r(String user, long passwd, long buffer, long bufferLength, long result);
+
     static native int gettid();
 
     static native int getpid();

@@ -68,6 +68,20 @@ public final class NativeThread {
     }
 
     /**
+     * Allows every thread of this process a niceness below 0 without CAP_SYS_NICE (RLIMIT_NICE). Needs CAP_SYS_RESOURCE.
+     *
+     * @param lowest -20 to 19
+     * @return 0 or −errno
+     */
+    public static int allowNiceness(int lowest) {
+        ByteBuffer limit = NativeMemory.allocate(CStructs.RLIMIT);
+        limit.putLong(CStructs.RLIMIT_CUR, 20L - lowest).putLong(CStructs.RLIMIT_MAX, 20L - lowest);
+        int result = Syscalls.setLimit(CConstants.RLIMIT_NICE, NativeMemory.addressOf(limit));
+        Reference.reachabilityFence(limit);
+        return result;
+    }
+
+    /**
      * The niceness of the calling thread.
      *
      * @return -20 to 19, normally 0

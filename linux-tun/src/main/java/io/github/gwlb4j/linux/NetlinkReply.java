@@ -48,6 +48,10 @@ public final class NetlinkReply {
 
     /** Start of the value of an attribute, or -1. */
     private int find(int firstAttribute, int type) {
+        return find(firstAttribute, end, type);
+    }
+
+    private int find(int firstAttribute, int end, int type) {
         int at = firstAttribute;
         while (at + CStructs.RTATTR <= end) {
             int length = Short.toUnsignedInt(bytes.getShort(at + CStructs.RTATTR_LEN));
@@ -139,6 +143,35 @@ public final class NetlinkReply {
      */
     public int linkTxQueueLength() {
         return attributeInt(CStructs.IFINFOMSG, CConstants.IFLA_TXQLEN);
+    }
+
+    /** Start of the value of an attribute inside the value of another, or -1; also if there is no other. */
+    private int findInside(int value, int type) {
+        return value < 0 ? -1 : find(value, value + valueLength(value), type);
+    }
+
+    /**
+     * Whether the interface is a TUN device that stays without a program, and that no program has open now, in an answer to a list
+     * of interfaces.
+     *
+     * @return false for interfaces of other kinds too, and on kernels that do not tell (before 4.18)
+     */
+    public boolean linkIsUnusedTun() {
+        int info = find(start + CStructs.NLMSGHDR + CStructs.IFINFOMSG, CConstants.IFLA_LINKINFO);
+        int kind = findInside(info, CConstants.IFLA_INFO_KIND);
+        if (kind < 0 || !string(kind).equals("tun")) {
+            return false;
+        }
+        int data = findInside(info, CConstants.IFLA_INFO_DATA);
+        int persistent = findInside(data, CConstants.IFLA_TUN_PERSIST);
+        return persistent >= 0 && bytes.get(persistent) != 0 && queues(data, CConstants.IFLA_TUN_NUM_QUEUES) == 0
+                && queues(data, CConstants.IFLA_TUN_NUM_DISABLED_QUEUES) == 0;
+    }
+
+    /** Told for multi-queue devices only; the kernel itself keeps a second program off the others. */
+    private int queues(int data, int type) {
+        int value = findInside(data, type);
+        return value < 0 ? 0 : bytes.getInt(value);
     }
 
     /**

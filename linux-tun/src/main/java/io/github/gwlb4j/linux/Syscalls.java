@@ -306,6 +306,96 @@ public final class Syscalls {
     }
 
     /**
+     * capget(2) of the calling thread.
+     *
+     * @param header struct __user_cap_header_struct
+     * @param data   room for two struct __user_cap_data_struct
+     * @return 0 or −errno
+     */
+    static int getCapabilities(long header, long data) {
+        return result(LibC.capget(header, data));
+    }
+
+    /**
+     * capset(2) of the calling thread, and of no other.
+     *
+     * @param header struct __user_cap_header_struct
+     * @param data   two struct __user_cap_data_struct
+     * @return 0 or −errno
+     */
+    static int setCapabilities(long header, long data) {
+        return result(LibC.capset(header, data));
+    }
+
+    /**
+     * prctl(2) with numbers.
+     *
+     * @param option    {@link CConstants} PR_…
+     * @param argument2 as the option wants it
+     * @param argument3 as the option wants it
+     * @return 0 or more, or −errno
+     */
+    static int threadControl(int option, long argument2, long argument3) {
+        return result(LibC.prctl(option, argument2, argument3, 0, 0));
+    }
+
+    /**
+     * setrlimit(2).
+     *
+     * @param resource {@link CConstants} RLIMIT_…
+     * @param limit    struct rlimit
+     * @return 0 or −errno
+     */
+    static int setLimit(int resource, long limit) {
+        return result(LibC.setrlimit(resource, limit));
+    }
+
+    /**
+     * setresuid(3) of the C library, which changes every thread of the process; the system call changes one only.
+     *
+     * @param userId real, effective and saved
+     * @return 0 or −errno
+     */
+    static int setUser(int userId) {
+        return result(LibC.setresuid(userId, userId, userId));
+    }
+
+    /**
+     * setresgid(3) of the C library, which changes every thread of the process.
+     *
+     * @param groupId real, effective and saved
+     * @return 0 or −errno
+     */
+    static int setGroup(int groupId) {
+        return result(LibC.setresgid(groupId, groupId, groupId));
+    }
+
+    /**
+     * initgroups(3): the supplementary groups, of every thread of the process.
+     *
+     * @param user    whose groups
+     * @param groupId one more
+     * @return 0 or −errno
+     */
+    static int setGroupsOf(String user, int groupId) {
+        return result(LibC.initgroups(user, groupId));
+    }
+
+    /**
+     * getpwnam_r(3).
+     *
+     * @param user         name
+     * @param passwd       room for a struct passwd
+     * @param buffer       room for its strings
+     * @param bufferLength its bytes
+     * @param found        room for a pointer, null afterwards if there is no such user
+     * @return 0 or −errno
+     */
+    static int findUser(String user, long passwd, long buffer, long bufferLength, long found) {
+        return -LibC.getpwnam_r(user, passwd, buffer, bufferLength, found);
+    }
+
+    /**
      * gettid(2).
      *
      * @return the kernel's id of the calling thread

@@ -1,6 +1,5 @@
 package io.github.gwlb4j.tun;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -28,8 +27,6 @@ public final class LinuxTun {
     /** The device file that every TUN device is opened through. */
     static final String CLONE_DEVICE = "/dev/net/tun";
 
-    private static final int CAP_NET_ADMIN = 12;
-
     private LinuxTun() {
     }
 
@@ -44,21 +41,25 @@ public final class LinuxTun {
 
     /**
      * Why this process cannot make TUN devices, and what to do about it. A process without CAP_NET_ADMIN may still attach
-     * to a persistent device whose owner it is.
+     * to a persistent device whose owner it is, see {@link #attachUnsupportedCause}.
      *
      * @return sentences for humans, or null if nothing is in the way
      */
     public static String unsupportedCause() {
+        String cause = attachUnsupportedCause();
+        return cause != null ? cause : Privileges.effective().contains(Capability.NET_ADMIN) ? null : TunErrors.NO_NET_ADMIN;
+    }
+
+    /**
+     * Why this process cannot even attach to a persistent device of which it is the owner, and what to do about it.
+     *
+     * @return sentences for humans, or null if nothing is in the way
+     */
+    public static String attachUnsupportedCause() {
         if (Syscalls.unavailableCause() != null) {
             return Syscalls.unavailableCause();
         }
-        if (!Files.exists(Path.of(CLONE_DEVICE))) {
-            return TunErrors.NO_CLONE_DEVICE;
-        }
-        if (!hasNetAdmin()) {
-            return TunErrors.NO_NET_ADMIN;
-        }
-        return null;
+        return Files.exists(Path.of(CLONE_DEVICE)) ? null : TunErrors.NO_CLONE_DEVICE;
     }
 
     /**
@@ -84,19 +85,5 @@ public final class LinuxTun {
             }
             throw new IllegalStateException(e.getCause());
         }
-    }
-
-    private static boolean hasNetAdmin() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
-                if (line.startsWith("CapEff:")) {
-                    return (Long.parseUnsignedLong(line.substring(7).trim(), 16) >>> CAP_NET_ADMIN & 1) != 0;
-                }
-            }
-        } catch (IOException e) {
-            // No /proc: cannot tell, so let open() find out.
-            return true;
-        }
-        return true;
     }
 }

@@ -103,6 +103,20 @@ public final class NetAdmin implements AutoCloseable {
     }
 
     /**
+     * Whether an interface is a persistent TUN device that no program has open: one that was made beforehand, or left behind, and can be
+     * taken with {@link TunMode#ATTACH}.
+     *
+     * @param name interface
+     * @return false for other interfaces and if there is none, and on kernels that do not tell (before 4.18)
+     * @throws LinuxException if the kernel refuses
+     */
+    public boolean isUnusedTun(String name) throws LinuxException {
+        boolean[] isUnused = {false};
+        request("list interfaces", NetlinkMessage.listLinks(), reply -> isUnused[0] |= reply.linkName().equals(name) && reply.linkIsUnusedTun());
+        return isUnused[0];
+    }
+
+    /**
      * Sets the MTU.
      *
      * @param name interface

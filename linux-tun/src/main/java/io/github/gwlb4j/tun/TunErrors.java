@@ -30,7 +30,7 @@ final class TunErrors {
     static LinuxException attach(String name, int queue, TunMode mode, int errno) {
         String what = (mode == TunMode.ATTACH ? "attach to" : "open") + " TUN device " + name + (queue > 0 ? ", queue " + queue : "");
         return new LinuxException(what, errno, switch (known(errno)) {
-            case EPERM, EACCES -> NO_NET_ADMIN;
+            case EPERM, EACCES -> NO_NET_ADMIN + ", or use a persistent device that root has made for this user (ip tuntap add … user NAME)";
             case EBUSY, EEXIST -> mode == TunMode.CREATE
                     ? "The name is in use: close the program that has it, choose another name, or take a persistent device "
                             + "with TunMode.ATTACH (ip link show " + name + ")"
@@ -48,7 +48,7 @@ final class TunErrors {
     /** A setting of a device was refused. */
     static LinuxException setting(String name, String setting, int errno) {
         return new LinuxException("set " + setting + " of TUN device " + name, errno,
-                known(errno) == Errno.EPERM ? NO_NET_ADMIN : "");
+                known(errno) == Errno.EPERM ? NO_NET_ADMIN + ", or make the device with this setting beforehand" : "");
     }
 
     /** Descriptors for sockets or wake-ups ran out. */

@@ -153,10 +153,9 @@ final class TunOpener {
         if (config.group() >= 0) {
             check("group", Syscalls.ioctl(fd, CConstants.TUNSETGROUP, config.group()));
         }
-        check("MTU", new InterfaceRequest(name).value(config.mtu()).send(control, CConstants.SIOCSIFMTU));
+        ensure(control, "MTU", CConstants.SIOCGIFMTU, CConstants.SIOCSIFMTU, config.mtu());
         if (config.txQueueLength() >= 0) {
-            check("transmit queue length",
-                    new InterfaceRequest(name).value(config.txQueueLength()).send(control, CConstants.SIOCSIFTXQLEN));
+            ensure(control, "transmit queue length", CConstants.SIOCGIFTXQLEN, CConstants.SIOCSIFTXQLEN, config.txQueueLength());
         }
         if (!config.addresses().isEmpty()) {
             try (NetAdmin admin = NetAdmin.open()) {
@@ -170,11 +169,21 @@ final class TunOpener {
         check("persistence", Syscalls.ioctl(fd, CConstants.TUNSETPERSIST, config.persistent() ? 1 : 0));
     }
 
+    /** Changes nothing that is right already: the owner of a device that was made for him may use it, but not change it. */
+    private void ensure(int control, String setting, int getRequest, int setRequest, int value) throws LinuxException {
+        InterfaceRequest request = new InterfaceRequest(name);
+        check(setting, request.send(control, getRequest));
+        if (request.value() != value) {
+            check(setting + " " + value, request.value(value).send(control, setRequest));
+        }
+    }
+
     private void setUp(int control) throws LinuxException {
         InterfaceRequest request = new InterfaceRequest(name);
         check("flags", request.send(control, CConstants.SIOCGIFFLAGS));
-        int flags = config.up() ? request.flags() | CConstants.IFF_UP : request.flags() & ~CConstants.IFF_UP;
-        check("flags", request.flags(flags).send(control, CConstants.SIOCSIFFLAGS));
+        if ((request.flags() & CConstants.IFF_UP) != 0 != config.up()) {
+            check(config.up() ? "up" : "down", request.flags(request.flags() ^ CConstants.IFF_UP).send(control, CConstants.SIOCSIFFLAGS));
+        }
     }
 
     private int index(int control) throws LinuxException {

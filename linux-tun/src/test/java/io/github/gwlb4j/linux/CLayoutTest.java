@@ -34,6 +34,7 @@ class CLayoutTest {
             #include <errno.h>
             #include <fcntl.h>
             #include <poll.h>
+            #include <pwd.h>
             #include <sched.h>
             #include <sys/eventfd.h>
             #include <sys/ioctl.h>
@@ -42,6 +43,7 @@ class CLayoutTest {
             #include <sys/socket.h>
             #include <sys/uio.h>
             #include <netinet/in.h>
+            #include <linux/capability.h>
             #include <linux/filter.h>
             #include <linux/if.h>
             #include <linux/if_addr.h>

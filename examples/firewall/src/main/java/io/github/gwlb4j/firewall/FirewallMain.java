@@ -10,6 +10,8 @@ import io.github.gwlb4j.firewall.view.TopTalkers;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
 import io.github.gwlb4j.gwlb.capture.PacketCapture;
+import io.github.gwlb4j.tun.Capability;
+import io.github.gwlb4j.tun.Privileges;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -38,6 +40,8 @@ import picocli.CommandLine.Spec;
             "SIGINT and SIGTERM stop it, after --drain, and print a summary; SIGHUP reloads the rules.",
             "Exit code 2: the settings or the rules are wrong."})
 public final class FirewallMain implements Callable<Integer> {
+    /** Large receive buffers, the raw socket for replies, a health port below 1024. */
+    private static final List<Capability> NEEDED_AT_START = List.of(Capability.NET_ADMIN, Capability.NET_RAW, Capability.NET_BIND_SERVICE);
     private static final int EXIT_FAILED = 1;
     private static final int EXIT_USAGE = 2;
     /** Columns for an option with its value, so that each takes one line of the help. */
@@ -48,6 +52,10 @@ public final class FirewallMain implements Callable<Integer> {
 
     @Option(names = "--rules", paramLabel = "FILE", description = "The rule file.")
     private Path rulesFile;
+
+    @Option(names = "--user", paramLabel = "NAME",
+            description = "Started by root: become this user for good, without any capability once the sockets are open.")
+    private String user;
 
     @ArgGroup(validate = false, heading = "%nPackets and health%n")
     private NetworkOptions network = new NetworkOptions();
@@ -97,14 +105,18 @@ public final class FirewallMain implements Callable<Integer> {
         PacketCapture capture;
         GwlbAppliance appliance;
         try {
+            if (user != null) {
+                Privileges.becomeUser(user, NEEDED_AT_START); // before anything is read: what this user cannot read now, it cannot reload
+            }
             policy = new CurrentPolicy(PolicyFile.read(rulesFile));
             EngineSettings settings = connections.settings();
             GwlbApplianceBuilder builder = network.builder();
             decisions = logging.openDecisions(connections.isDryRun());
             capture = logging.openCapture();
-            appliance = builder.flowTracking(settings.flowTracking()).capture(capture)
+            appliance = builder.flowTracking(settings.flowTracking()).capture(capture).dropCapabilities(true)
                     .health(viewing.health(network.healthPort()))
                     .handler(worker -> makeWorker(policy, settings, decisions)).build().start();
+            Privileges.keepOnly(Capability.DAC_OVERRIDE); // this thread reads the rules again; root may have been given someone else's
         } catch (RuleFileException | IllegalArgumentException | IOException e) {
             System.err.println("firewall: " + e.getMessage());
             return EXIT_USAGE;

@@ -4,12 +4,16 @@ import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.handler.machine.MachineChecks;
+import io.github.gwlb4j.tun.Capability;
 import io.github.gwlb4j.tun.LinuxTun;
+import io.github.gwlb4j.tun.NetAdmin;
+import io.github.gwlb4j.tun.Privileges;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,10 +45,9 @@ final class HandlerRun {
      */
     int run() throws IOException, InterruptedException {
         settings.check();
-        if (LinuxTun.unsupportedCause() != null) {
-            throw new IOException("cannot make interfaces: " + LinuxTun.unsupportedCause());
-        }
+        requireInterfaces();
         requireFree(settings.network().listen);
+        becomeUser();
         openCapture();
         appliance = settings.build(watch, capture);
         MachineChecks.ofThisMachine().logAtStart(settings.mode(), settings.tunnels().createScript != null);
@@ -57,11 +60,39 @@ final class HandlerRun {
             awaitStop();
             throw e;
         }
+        Privileges.keepOnly(); // this thread only waits from now on
         LOG.info("ready");
         appliance.awaitClose();
         awaitStop();
         LOG.error("a worker has died, see above: this handler ends");
         return EXIT_FAILED;
+    }
+
+    /** A user without CAP_NET_ADMIN can still serve endpoints whose interfaces root has made for him. */
+    private static void requireInterfaces() throws IOException {
+        String cause = LinuxTun.unsupportedCause();
+        if (cause == null) {
+            return;
+        }
+        if (LinuxTun.attachUnsupportedCause() != null || !isAnyMadeBeforehand()) {
+            throw new IOException("cannot make interfaces: " + cause);
+        }
+        LOG.info("no capability CAP_NET_ADMIN: only endpoints whose interfaces were made beforehand are served");
+    }
+
+    private static boolean isAnyMadeBeforehand() throws IOException {
+        try (NetAdmin admin = NetAdmin.open()) {
+            return admin.links().stream().anyMatch(link -> link.name().startsWith("gwi-"));
+        }
+    }
+
+    private void becomeUser() throws IOException {
+        String user = settings.tunnels().user;
+        if (user != null) {
+            List<Capability> kept = settings.capabilities();
+            Privileges.becomeUser(user, kept);
+            LOG.info("running as user {}; threads that make interfaces, and scripts, have {}", user, kept);
+        }
     }
 
     /** The workers share the port (SO_REUSEPORT), and so would a second handler: each would get some of the traffic, unnoticed. */

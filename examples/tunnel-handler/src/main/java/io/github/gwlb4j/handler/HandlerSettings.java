@@ -15,10 +15,13 @@ import io.github.gwlb4j.handler.options.NetworkOptions;
 import io.github.gwlb4j.handler.options.ThreadOptions;
 import io.github.gwlb4j.handler.options.TunnelOptions;
 import io.github.gwlb4j.linux.NativeThread;
+import io.github.gwlb4j.tun.Capability;
 import io.github.gwlb4j.tun.LinuxTun;
 import io.github.gwlb4j.tun.OffloadPolicy;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +43,8 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
     private static final Duration HOOK_GRACE = Duration.ofSeconds(10);
     private static final int DAY_SECONDS = 86_400;
     private static final int MAX_PORT = 65_535;
+    /** Those below are for CAP_NET_BIND_SERVICE. */
+    private static final int FIRST_FREE_PORT = 1024;
     /** What the library calls the settings that it checks. */
     private static final Map<String, String> OPTIONS = Map.of("createScript", "-c/--cmdnew", "destroyScript", "-r/--cmddel",
             "maxFlows", "--max-flows", "maxTunnels", "--max-tunnels", "tunnelMtu", "--mtu", "receiveBufferBytes", "--receive-buffer",
@@ -102,6 +107,20 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         return tunnels.isTap ? TunnelMode.INLINE_WITH_TAP : tunnels.isOneWay ? TunnelMode.TUN_ONE_WAY : TunnelMode.TUN;
     }
 
+    /** What is needed after the start: for interfaces and what scripts do with them, and the sockets. */
+    List<Capability> capabilities() {
+        List<Capability> needed = new ArrayList<>(List.of(Capability.NET_ADMIN, Capability.NET_RAW));
+        boolean isPrivileged = network.listen.getPort() < FIRST_FREE_PORT || healthPort() != null && healthPort() < FIRST_FREE_PORT;
+        if (isPrivileged) {
+            needed.add(Capability.NET_BIND_SERVICE);
+        }
+        return needed;
+    }
+
+    private Integer healthPort() {
+        return health.port != null ? health.port : health.metricsPort;
+    }
+
     /** How long forwarding goes on after a signal. */
     Duration drain() {
         return Duration.ofSeconds(health.drainSeconds);
@@ -145,6 +164,7 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
                 .listener(watch)
                 .closeTimeout(hookTimeout.plus(HOOK_GRACE))
                 .capture(capture)
+                .dropCapabilities(true)
                 .health(healthConfig());
         network.sources.forEach(builder::allowSource);
         network.endpoints.forEach(builder::allowEndpoint);
@@ -166,7 +186,7 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
     }
 
     private HealthConfig healthConfig() {
-        Integer port = health.port != null ? health.port : health.metricsPort;
+        Integer port = healthPort();
         if (port == null) {
             if (health.isJson || health.isStatusOnly) {
                 LOG.warn("-j and -s have no effect without -p: there is no health page");

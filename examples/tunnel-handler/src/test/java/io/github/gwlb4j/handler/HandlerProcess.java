@@ -49,9 +49,15 @@ final class HandlerProcess implements AutoCloseable {
 
     /** Starts it with exactly these arguments and does not wait. */
     static HandlerProcess launch(LiveLab lab, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+        return launch(lab, List.of(), System.getProperty("java.class.path"), arguments);
+    }
+
+    /** Starts it through another program, such as setpriv, with a class path of its own, and does not wait. */
+    static HandlerProcess launch(LiveLab lab, List<String> starter, String classPath, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(starter);
+        command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions", "--enable-native-access=ALL-UNNAMED",
-                "-cp", System.getProperty("java.class.path"), GwlbtunMain.class.getName()));
+                "-cp", classPath, GwlbtunMain.class.getName()));
         command.addAll(List.of(arguments));
         return new HandlerProcess(lab.appliance(), lab.appliance().start(command.toArray(String[]::new)));
     }

@@ -33,7 +33,7 @@ final class CaptureFiles {
     /** How much may be lost to an I/O error at a time; also how much a reader of the file may be behind under full load. */
     private static final int MAX_UNFLUSHED_BYTES = 1 << 20;
     private static final Set<StandardOpenOption> NEW_FILE =
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
     private final Path file;
     private final int maxFiles;
@@ -114,6 +114,8 @@ final class CaptureFiles {
             }
             isWorthKeeping = false;
         }
+        // Never into what is there, which may be a link to elsewhere, or readable for everyone.
+        Files.deleteIfExists(file);
         channel = FileChannel.open(file, NEW_FILE, permissions());
         writer = PcapWriter.builder().linkType(LinkType.RAW).snapLength(snapLength).maxFileBytes(maxFileBytes).open(channel);
         flushedFileBytes = 0;

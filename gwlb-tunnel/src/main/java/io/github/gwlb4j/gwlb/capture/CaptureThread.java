@@ -1,5 +1,7 @@
 package io.github.gwlb4j.gwlb.capture;
 
+import io.github.gwlb4j.gwlb.internal.Threads;
+import io.github.gwlb4j.tun.Capability;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ final class CaptureThread implements Runnable {
 
     @Override
     public void run() {
+        Threads.keepOnly(Capability.DAC_OVERRIDE); // root may have been given a directory of someone else's
         try {
             drainUntilClosed();
         } catch (RuntimeException | Error e) {

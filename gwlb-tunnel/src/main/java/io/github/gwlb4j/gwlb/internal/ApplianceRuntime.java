@@ -45,6 +45,7 @@ public final class ApplianceRuntime {
     private final PacketRules packetRules;
     private final int workerCount;
     private final int[] cpus;
+    private final Runnable onWorkerStart;
     private final Runnable onWorkerDeath;
     private final LongSupplier clock = System::nanoTime;
     private final SharedState shared;
@@ -69,17 +70,19 @@ public final class ApplianceRuntime {
      * @param listeners     told of tunnels, in this order
      * @param workerCount   1 or more
      * @param cpus          worker i runs on the i-th of these, beginning anew after the last; empty: on any
+     * @param isDroppingCapabilities whether threads give up capabilities that they have no use for
      * @param onWorkerDeath called on a worker's thread if an error ends it
      * @throws IllegalStateException if there is no memory for the flow table; the message names the option
      */
     public ApplianceRuntime(DatagramTransport transport, TunnelRules tunnelRules, PacketRules packetRules, TunSettings tun,
                             FlowTableConfig flowConfig, PacketCapture capture, List<TunnelListener> listeners, int workerCount,
-                            int[] cpus, Runnable onWorkerDeath) {
+                            int[] cpus, boolean isDroppingCapabilities, Runnable onWorkerDeath) {
         this.transport = transport;
         this.tunnelRules = tunnelRules;
         this.packetRules = packetRules;
         this.workerCount = workerCount;
         this.cpus = cpus;
+        this.onWorkerStart = isDroppingCapabilities ? Threads::keepOnly : () -> { };
         this.onWorkerDeath = onWorkerDeath;
         EndpointModes modes = tunnelRules.modes();
         boolean hasFlows = modes.has(TunnelMode.TUN);
@@ -97,7 +100,9 @@ public final class ApplianceRuntime {
                 this::wakeWorkers);
         this.shared = new SharedState(tunnelRules.admission(), tunnels, hasInterfaces ? readable : null, flows,
                 fragmentRecords(hasFlows || packetRules.flowTracking() != null, tun), capture);
-        this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, this::maintain);
+        // It starts the threads that make interfaces and call listeners.
+        boolean hasUseForRights = hasInterfaces || !listeners.isEmpty();
+        this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, hasUseForRights ? () -> { } : onWorkerStart, this::maintain);
     }
 
     private static FragmentRecords fragmentRecords(boolean areNeeded, TunSettings tun) {
@@ -139,7 +144,8 @@ public final class ApplianceRuntime {
                 }
                 Worker worker = makeWorker(i, port, handler);
                 workers.add(worker);
-                threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, cpus.length == 0 ? -1 : cpus[i % cpus.length], onWorkerDeath));
+                threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, cpus.length == 0 ? -1 : cpus[i % cpus.length],
+                        onWorkerStart, onWorkerDeath));
             }
             LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}, mode {}", transport.describe(), workerCount,
                     String.format("%04x", packetRules.optionClass()), tunnelRules.modes().usual());

@@ -15,6 +15,7 @@ public final class ControlThread {
 
     private final TunnelManager tunnels;
     private final TunnelCallbacks callbacks;
+    private final Runnable onStart;
     private final Runnable maintenance;
     private final Thread thread;
     private volatile boolean isRunning = true;
@@ -26,10 +27,12 @@ public final class ControlThread {
      * @param name        of the thread
      * @param tunnels     whose control thread this is
      * @param callbacks   their callback threads, which end with this one
+     * @param onStart     run on the thread before anything else
      * @param maintenance run about once a second
      */
-    public ControlThread(String name, TunnelManager tunnels, TunnelCallbacks callbacks, Runnable maintenance) {
+    public ControlThread(String name, TunnelManager tunnels, TunnelCallbacks callbacks, Runnable onStart, Runnable maintenance) {
         this.tunnels = tunnels;
+        this.onStart = onStart;
         this.callbacks = callbacks;
         this.maintenance = maintenance;
         this.thread = new Thread(this::run, name);
@@ -47,6 +50,7 @@ public final class ControlThread {
     }
 
     private void run() {
+        onStart.run();
         long maintainedNs = System.nanoTime();
         while (isRunning) {
             isWoken = false;

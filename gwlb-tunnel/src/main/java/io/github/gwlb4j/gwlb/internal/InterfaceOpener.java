@@ -3,19 +3,22 @@ package io.github.gwlb4j.gwlb.internal;
 import io.github.gwlb4j.geneve.aws.EndpointId;
 import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.linux.Errno;
+import io.github.gwlb4j.tun.Link;
 import io.github.gwlb4j.tun.LinkSysctl;
 import io.github.gwlb4j.tun.LinuxException;
 import io.github.gwlb4j.tun.NetAdmin;
 import io.github.gwlb4j.tun.OffloadPolicy;
 import io.github.gwlb4j.tun.TunConfig;
 import io.github.gwlb4j.tun.TunDevice;
+import io.github.gwlb4j.tun.TunMode;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Opens the interfaces of tunnels, named as existing hook scripts expect: {@code gwi-<X>} and {@code gwo-<X>}, X the endpoint id in
- * base 60; up, with the tunnel's MTU, one queue for each worker. Usable from any thread; they are made in the network
+ * base 60; up, with the tunnel's MTU, one queue for each worker; made, or taken if they were made beforehand. Usable from any thread; they are made in the network
  * namespace of the thread that calls.
  */
 final class InterfaceOpener implements TunnelInterfaces.Opener {
@@ -48,8 +51,7 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
     }
 
     private TunDevice open(String name, TunnelMode mode) throws IOException {
-        TunDevice device = settings.deviceOpener().open(TunConfig.builder(name).mtu(mtu).queues(workers)
-                .txQueueLength(settings.interfaceQueueLength()).offload(mode == TunnelMode.TUN ? settings.offload() : OffloadPolicy.OFF).up(false).build());
+        TunDevice device = makeOrTake(name, mode);
         if (device.queueCount() < workers) {
             int queues = device.queueCount();
             device.close();
@@ -68,6 +70,37 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
         return device;
     }
 
+    /**
+     * An interface that someone has made beforehand is taken, and left when the tunnel ends: with it this program may belong to a user
+     * without any capability.
+     */
+    private TunDevice makeOrTake(String name, TunnelMode mode) throws IOException {
+        try {
+            return settings.deviceOpener().open(config(name, mode).txQueueLength(settings.interfaceQueueLength()).up(false).build());
+        } catch (LinuxException e) {
+            if (e.errno() != Errno.EBUSY.number()) {
+                throw e;
+            }
+            boolean isUp;
+            try (NetAdmin admin = NetAdmin.open()) {
+                if (!admin.isUnusedTun(name)) {
+                    throw e;
+                }
+                isUp = isUp(admin, name);
+            }
+            LOG.info("interface {} exists already and is taken; it will stay", name);
+            return settings.deviceOpener().open(config(name, mode).mode(TunMode.ATTACH).persistent(true).up(isUp).build());
+        }
+    }
+
+    private TunConfig.Builder config(String name, TunnelMode mode) {
+        return TunConfig.builder(name).mtu(mtu).queues(workers).offload(mode == TunnelMode.TUN ? settings.offload() : OffloadPolicy.OFF);
+    }
+
+    private static boolean isUp(NetAdmin admin, String name) throws LinuxException {
+        return admin.link(name).filter(Link::isUp).isPresent();
+    }
+
     private void configure(NetAdmin admin, String name) throws LinuxException {
         if (!settings.isReversePathFiltered()) {
             switchOffReversePathFilter(admin, name);
@@ -78,7 +111,9 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
         } catch (LinuxException e) {
             LOG.debug("{}: {}", name, e.getMessage()); // no IPv6 here, then there are none
         }
-        admin.setUp(name, true);
+        if (!isUp(admin, name)) {
+            admin.setUp(name, true);
+        }
     }
 
     /**

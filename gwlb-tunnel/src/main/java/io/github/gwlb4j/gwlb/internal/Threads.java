@@ -1,9 +1,14 @@
 package io.github.gwlb4j.gwlb.internal;
 
+import io.github.gwlb4j.tun.Capability;
+import io.github.gwlb4j.tun.Privileges;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Waiting for other threads, whether or not the caller is interrupted. Stateless; usable from any thread. */
+/** Waiting for other threads, whether or not the caller is interrupted; rights of threads. Stateless; usable from any thread. */
 public final class Threads {
+    private static final Logger LOG = LoggerFactory.getLogger(Threads.class);
     private static final long NS_PER_MS = 1_000_000L;
 
     private Threads() {
@@ -30,6 +35,17 @@ public final class Threads {
             Thread.currentThread().interrupt();
         }
         return !thread.isAlive();
+    }
+
+    /**
+     * Takes all other rights of root from the calling thread, and logs if the kernel does not let it.
+     *
+     * @param kept those that stay
+     */
+    public static void keepOnly(Capability... kept) {
+        if (!Privileges.keepOnly(kept)) {
+            LOG.warn("{} keeps its capabilities: the kernel, or a sandbox, refuses to take them", Thread.currentThread().getName());
+        }
     }
 
     /**

@@ -21,6 +21,7 @@ public final class WorkerThread {
 
     private final Worker worker;
     private final int cpu;
+    private final Runnable onStart;
     private final Runnable onDeath;
     private final Thread thread;
     private final ActivityMeter meter = new ActivityMeter(System.nanoTime());
@@ -35,10 +36,12 @@ public final class WorkerThread {
      * @param name    of the thread
      * @param worker  to run
      * @param cpu     on which the thread shall run, -1 for any
+     * @param onStart called on the worker's thread before anything else
      * @param onDeath called on the worker's thread if an error ends it
      */
-    public WorkerThread(String name, Worker worker, int cpu, Runnable onDeath) {
+    public WorkerThread(String name, Worker worker, int cpu, Runnable onStart, Runnable onDeath) {
         this.cpu = cpu;
+        this.onStart = onStart;
         this.worker = worker;
         this.onDeath = onDeath;
         this.thread = new Thread(this::run, name);
@@ -62,6 +65,7 @@ public final class WorkerThread {
     }
 
     private void run() {
+        onStart.run();
         pin();
         try {
             worker.start();

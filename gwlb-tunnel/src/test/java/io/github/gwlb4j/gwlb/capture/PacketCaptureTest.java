@@ -92,6 +92,22 @@ class PacketCaptureTest {
         assertThat(packets.get(1).originalLength).isEqualTo(ipv6.length);
     }
 
+    /** In a directory where others may write. */
+    @Test
+    void shouldWriteNeitherThroughALinkNorIntoAFileThatIsReadableForAll() throws IOException {
+        Path target = Files.createFile(file.resolveSibling("target"));
+        Files.createSymbolicLink(file, target);
+        PacketCapture.builder(file).open().close();
+        assertThat(target).isEmptyFile();
+        assertThat(Files.isSymbolicLink(file)).isFalse();
+
+        Files.delete(file);
+        Files.createFile(file);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        PacketCapture.builder(file).open().close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-r-----");
+    }
+
     private void captureDatagrams(int snapLength, int... payloads) throws IOException {
         try (PacketCapture capture = PacketCapture.builder(file).content(CaptureContent.OUTER).snapLength(snapLength).open()) {
             CaptureQueue queue = capture.newQueue();

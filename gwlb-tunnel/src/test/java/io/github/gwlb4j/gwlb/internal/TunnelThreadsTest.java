@@ -48,7 +48,7 @@ class TunnelThreadsTest {
         harness.readable.retire(1);
         harness.wakeControl = () -> control.wake();
         harness.start();
-        control = new ControlThread("gwlb4j-control", harness.manager, callbacks, () -> { });
+        control = new ControlThread("gwlb4j-control", harness.manager, callbacks, () -> { }, () -> { });
         control.start();
     }
 

@@ -28,7 +28,7 @@ class WorkerThreadTest {
         Admission admission = new Admission(List.of(), List.of());
         Worker worker = new Worker(0, port, WorkerParts.packetRules(false, false),
                 WorkerParts.inline(admission, 4, System::nanoTime), handler, System::nanoTime);
-        thread = new WorkerThread("test-worker", worker, -1, died::countDown);
+        thread = new WorkerThread("test-worker", worker, -1, () -> { }, died::countDown);
         thread.start();
     }
 

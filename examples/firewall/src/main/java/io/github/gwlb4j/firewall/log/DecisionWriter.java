@@ -1,5 +1,7 @@
 package io.github.gwlb4j.firewall.log;
 
+import io.github.gwlb4j.tun.Capability;
+import io.github.gwlb4j.tun.Privileges;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.util.List;
@@ -41,6 +43,7 @@ final class DecisionWriter implements Runnable {
 
     @Override
     public void run() {
+        Privileges.keepOnly(Capability.DAC_OVERRIDE); // root may have been given a directory of someone else's
         try {
             writeUntilClosed();
         } catch (RuntimeException | Error e) {

@@ -16,6 +16,11 @@ public final class TunnelOptions {
             + "DESTROY gwi-<X> gwo-<X> ID. A script can serve as both.")
     public Path destroyScript;
 
+    /** User to become, or null. */
+    @Option(names = "--user", paramLabel = "NAME", description = "Started by root: become this user for good, scripts too, with the capabilities NET_ADMIN and "
+            + "NET_RAW and no others; threads that handle packets have none.")
+    public String user;
+
     /** Seconds that a script may run. */
     @Option(names = "--hook-timeout", paramLabel = "SECONDS", defaultValue = "30",
             description = "A script that runs longer is killed and has failed; default ${DEFAULT-VALUE}.")

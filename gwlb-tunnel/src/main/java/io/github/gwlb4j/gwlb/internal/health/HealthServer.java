@@ -4,6 +4,7 @@ import io.github.gwlb4j.gwlb.health.HealthConfig;
 import io.github.gwlb4j.gwlb.internal.Threads;
 import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.linux.NativeThread;
+import io.github.gwlb4j.tun.Capability;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -134,6 +135,7 @@ final class HealthServer {
         if (LinuxTransport.unavailableCause() == null) {
             NativeThread.setNiceness(NICENESS); // where it is not allowed, answers may take a few time slices
         }
+        Threads.keepOnly(Capability.DAC_OVERRIDE); // strangers' requests need no rights; pages of one's own may read files
         try {
             while (isRunning) {
                 boolean isPaused = acceptKey.interestOps() == 0;
