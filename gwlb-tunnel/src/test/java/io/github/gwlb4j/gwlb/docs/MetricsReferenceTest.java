@@ -31,8 +31,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import jdk.jfr.EventType;
 import jdk.jfr.Event;
+import jdk.jfr.EventType;
 import jdk.jfr.ValueDescriptor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,7 +75,7 @@ class MetricsReferenceTest {
     }
 
     private static void collect(String path, JsonNode node, Set<String> members) {
-        node.fields().forEachRemaining(member -> {
+        node.properties().forEach(member -> {
             String name = path + member.getKey();
             JsonNode value = member.getValue();
             boolean isCount = value.isObject() && value.size() == 2 && value.has("packets") && value.has("bytes");

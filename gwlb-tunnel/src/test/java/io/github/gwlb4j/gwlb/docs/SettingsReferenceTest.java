@@ -9,6 +9,7 @@ import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.health.HealthConfig;
 import io.github.gwlb4j.gwlb.hook.ScriptHook;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ class SettingsReferenceTest {
         Map<String, List<String>> documented = Tables.below(PAGE, heading);
         Set<String> settings = Arrays.stream(builder.getClass().getDeclaredMethods())
                 .filter(method -> Modifier.isPublic(method.getModifiers()) && method.getReturnType() == builder.getClass())
-                .map(java.lang.reflect.Method::getName).collect(Collectors.toCollection(TreeSet::new));
+                .map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
         List<String> wrong = new ArrayList<>();
 
         for (String setting : settings) {
