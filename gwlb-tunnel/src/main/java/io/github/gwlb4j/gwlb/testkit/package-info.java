@@ -9,6 +9,7 @@
  *     buffer.get(offset, datagram);
  *     network.inject(new InMemoryTransport.Datagram(0x0a000102, 50_000, datagram));
  *     assertArrayEquals(datagram, network.takeReply(1_000).payload());
+ *     assertTrue(appliance.health().isHealthy());
  * }
  * }</pre>
  *
