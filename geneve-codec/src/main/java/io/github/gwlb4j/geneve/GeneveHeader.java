@@ -25,6 +25,15 @@ import java.util.Objects;
  * <p>The accessors trust {@link #validate}: after it returned anything but a structural error they read inside the
  * datagram. The next {@link #wrap}, or a change of the bytes by someone else, ends that guarantee; what remains is the
  * buffer's own bounds check.
+ *
+ * <pre>{@code
+ * GeneveHeader header = new GeneveHeader();            // once, then for datagram after datagram
+ * IpPacket inner = new IpPacket();
+ * GeneveStatus status = header.wrap(buffer, offset, length).validate(GenevePolicy.rfc8926());
+ * if (status == GeneveStatus.OK && inner.wrap(buffer, header.payloadOffset(), header.payloadLength()) == PacketStatus.OK) {
+ *     System.out.println("VNI " + header.vni() + ": " + inner);
+ * }
+ * }</pre>
  */
 public final class GeneveHeader {
     static final int OPT_LEN_OFFSET = 0;

@@ -8,11 +8,13 @@ import java.util.Arrays;
  * <p>Not thread-safe: like its views it belongs to one thread. After registration nothing is allocated.
  *
  * <pre>{@code
- * var tag = new TenantTag();                                 // a GeneveOptionView of the user's
- * var views = new GeneveOptionViews().register(tag);
- * var policy = views.knownIn(GenevePolicy.builder()).build(); // its critical bit is no reason to drop
- * …
- * if (header.validate(policy) == OK && views.read(header) == OK && views.isPresent(tag)) { … tag.tenant() … }
+ * GwlbOptionView cookie = GwlbOptionView.flowCookie(Gwlb.OPTION_CLASS);    // or a GeneveOptionView of your own
+ * GeneveOptionViews views = new GeneveOptionViews().register(cookie);
+ * GenevePolicy policy = views.knownIn(GenevePolicy.builder()).build();     // its critical bit is no reason to drop
+ * GeneveHeader header = new GeneveHeader().wrap(buffer, offset, length);
+ * if (header.validate(policy) == GeneveStatus.OK && views.read(header) == GeneveStatus.OK && views.isPresent(cookie)) {
+ *     System.out.println(cookie.describe());
+ * }
  * }</pre>
  */
 public final class GeneveOptionViews {

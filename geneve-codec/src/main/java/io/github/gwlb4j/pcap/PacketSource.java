@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * try (PacketSource source = PacketSource.open(path, 6081)) {
  *     while (source.next(packet)) {
  *         if (outer.parse(packet) == DatagramStatus.OK && outer.destinationPort() == 6081) {
- *             decode(packet.data(), outer.payloadOffset(), outer.payloadLength());
+ *             System.out.println(outer.payloadLength() + " bytes of GENEVE at " + outer.payloadOffset());
  *         }
  *     }
  * }

@@ -9,6 +9,17 @@ import java.time.Duration;
  * <p>Each worker has a table of its own, as both directions of a flow come to the same worker. Its index takes 4 to 8 bytes for
  * each of {@link #maxFlows()} at the start; a flow takes about 260 bytes of heap when there are more of them than
  * ever before, which later flows use again, and which are never given back.
+ *
+ * <pre>{@code
+ * GwlbAppliance appliance = GwlbAppliance.builder()
+ *         .flowTracking(FlowTracking.ofMaxFlows(100_000).withTcpTimeout(Duration.ofMinutes(10)))
+ *         .handler(worker -> packet -> {
+ *             Flow flow = packet.flow();               // null for a fragment or an ICMP error of no known flow
+ *             boolean isHuge = flow != null && flow.bytes(true) + flow.bytes(false) > 1_000_000_000L;
+ *             return isHuge ? Verdict.DROP : Verdict.FORWARD;
+ *         })
+ *         .build();
+ * }</pre>
  */
 public final class FlowTracking {
     /** Most flows a worker can be told to hold. */

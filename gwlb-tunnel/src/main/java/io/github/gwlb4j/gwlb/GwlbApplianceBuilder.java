@@ -23,7 +23,18 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Collects the settings of an appliance. Not thread-safe. */
+/**
+ * Collects the settings of an appliance. Not thread-safe.
+ *
+ * <pre>{@code
+ * GwlbAppliance appliance = GwlbAppliance.builder()
+ *         .workers(4)
+ *         .allowSource(Cidr.parse("10.0.1.0/24"))      // the load balancer's subnet
+ *         .health(HealthConfig.onPort(8080))
+ *         .handler(worker -> packet -> packet.inner().ttl() > 1 ? Verdict.FORWARD : Verdict.DROP)
+ *         .build();
+ * }</pre>
+ */
 public final class GwlbApplianceBuilder {
     InetSocketAddress listen = new InetSocketAddress("0.0.0.0", Geneve.UDP_PORT);
     int workers = 1;

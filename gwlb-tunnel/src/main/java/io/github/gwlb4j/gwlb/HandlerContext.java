@@ -6,6 +6,28 @@ package io.github.gwlb4j.gwlb;
  *
  * <p>Timers and tasks run on the worker's thread, between two batches of packets: they may touch whatever the handler touches, and
  * packets wait meanwhile. One that throws is counted and logged like a handler that does; the worker goes on.
+ *
+ * <pre>{@code
+ * final class RateLimiter implements PacketHandler {
+ *     private volatile HandlerContext context;
+ *     private int left = 10_000;
+ *
+ *     @Override
+ *     public void onStart(HandlerContext context) {
+ *         this.context = context;
+ *         context.scheduleEvery(TimeUnit.SECONDS.toNanos(1), () -> left = 10_000);
+ *     }
+ *
+ *     @Override
+ *     public Verdict onPacket(GwlbPacket packet) {
+ *         return left-- > 0 ? Verdict.FORWARD : Verdict.DROP;
+ *     }
+ *
+ *     boolean stopForNow() {                           // for any thread
+ *         return context.execute(() -> left = 0);
+ *     }
+ * }
+ * }</pre>
  */
 public interface HandlerContext {
     /** Most timers that wait at a time. */

@@ -6,6 +6,27 @@ package io.github.gwlb4j.gwlb;
  * <p>Each worker has an instance of its own, from a {@link Factory}, and calls it on its thread alone: fields need no
  * synchronisation. Both directions of a flow come to the same worker. The call is on the packet path: a handler that waits
  * or allocates slows every packet of its worker.
+ *
+ * <pre>{@code
+ * final class DropTelnet implements PacketHandler {
+ *     private long dropped;                            // this worker's own: no lock
+ *
+ *     @Override
+ *     public Verdict onPacket(GwlbPacket packet) {
+ *         IpPacket inner = packet.inner();
+ *         if (inner.protocol() == IpProtocol.TCP && inner.hasPorts() && inner.destinationPort() == 23) {
+ *             dropped++;
+ *             return Verdict.DROP;
+ *         }
+ *         return Verdict.FORWARD;
+ *     }
+ *
+ *     @Override
+ *     public void close() {
+ *         System.out.println(dropped + " packets of Telnet dropped");
+ *     }
+ * }
+ * }</pre>
  */
 @FunctionalInterface
 public interface PacketHandler extends AutoCloseable {

@@ -13,6 +13,20 @@ package io.github.gwlb4j.gwlb;
  * has returned normally, and for no other.
  *
  * <p>Several listeners are told of creation in the order in which they were given, of the end in the reverse one.
+ *
+ * <pre>{@code
+ * final class TunnelLog implements TunnelListener {
+ *     @Override
+ *     public void onCreated(Tunnel tunnel) {
+ *         System.out.println(tunnel.name() + " has come");
+ *     }
+ *
+ *     @Override
+ *     public void onDestroyed(Tunnel tunnel, Reason reason) {
+ *         System.out.println(tunnel.name() + " has gone: " + reason + " after " + tunnel.stats().receivedPackets() + " packets");
+ *     }
+ * }
+ * }</pre>
  */
 public interface TunnelListener {
     /** Why a tunnel ends. */

@@ -26,9 +26,11 @@ import org.slf4j.LoggerFactory;
  * counted ({@link #stats}) and, for I/O errors, logged at most once a minute; a new file is tried again and again.
  *
  * <pre>{@code
- * try (PacketCapture capture = PacketCapture.builder(Path.of("/var/log/gwlb/capture.pcapng")).content(CaptureContent.INNER).open()) {
- *     CaptureQueue queue = capture.newQueue();     // on each worker
- *     queue.offerPacket(CaptureDirection.RECEIVED, wallClockNs, buffer, offset, length, endpointId, flowCookie);
+ * try (PacketCapture capture = PacketCapture.builder(Path.of("/var/log/gwlb/dropped.pcapng"))
+ *              .filter(CaptureFilter.parse("tcp port 443 and verdict dropped")).includeDropped(true).open();
+ *      GwlbAppliance appliance = GwlbAppliance.builder()
+ *              .capture(capture).handler(worker -> packet -> Verdict.FORWARD).build().start()) {
+ *     appliance.awaitClose();
  * }
  * }</pre>
  */

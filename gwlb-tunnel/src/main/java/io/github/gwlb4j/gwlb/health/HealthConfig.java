@@ -11,6 +11,15 @@ import java.util.regex.Pattern;
 /**
  * Settings of the HTTP health page. Immutable; usable from any thread.
  *
+ * <pre>{@code
+ * GwlbAppliance appliance = GwlbAppliance.builder()
+ *         .health(HealthConfig.builder(new InetSocketAddress("10.0.1.7", 8080)).format(HealthConfig.Format.JSON).build())
+ *         .healthContributor("rules", () -> Files.isReadable(Path.of("rules.txt"))
+ *                 ? HealthStatus.healthy() : HealthStatus.unhealthy("rules.txt cannot be read"))
+ *         .handler(worker -> packet -> Verdict.FORWARD)
+ *         .build();
+ * }</pre>
+ *
  * @param address          where to listen, TCP; a wildcard stands for every local address, IPv4 and IPv6
  * @param format           what {@code /} answers with unless the request's Accept header asks for another
  * @param maxConnections   most connections at a time

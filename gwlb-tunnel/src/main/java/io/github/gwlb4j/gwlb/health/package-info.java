@@ -6,25 +6,26 @@
  * <p><b>{@code /}</b> answers 200 when healthy, 503 when not: not running (starting, draining, closing), a worker died or is
  * stuck, or a {@link io.github.gwlb4j.gwlb.health.HealthContributor} says so. The body is text for people; JSON with
  * {@code Accept: application/json} or by setting:
- * <pre>{@code
+ * <pre>
  * {
  *   "healthy": false,
  *   "problems": ["draining: existing flows go on, new ones belong elsewhere"],
  *   "name": "gwlb4j-1",
- *   "state": "DRAINING",              one of NEW, RUNNING, DRAINING, CLOSED
+ *   "state": "DRAINING",              one of NEW, STARTING, RUNNING, DRAINING, CLOSED
  *   "uptimeSeconds": 12.345,
  *   "received": {"packets": 10, "bytes": 1400},     GENEVE datagrams and their UDP payload
  *   "forwarded": {"packets": 8, "bytes": 1120},
  *   "droppedByHandler": 1,
  *   "drops": {"HEADER_TRUNCATED": 1, ...},          every DropReason has an entry
  *   "receiveBufferDrops": 0,                        null where the system does not tell
- *   "returnSockets": 3,
  *   "workers": [{"index": 0, "received": {...}, "forwarded": {...}, "droppedByHandler": 1, "busyRatio": 0.012}],
  *   "tunnelCount": 1,
- *   "tunnels": [{"endpoint": "vpce-0123456789abcdef0", "received": {...}, "forwarded": {...},
- *                "droppedByHandler": 1, "idleSeconds": 0.250}]
+ *   "tunnels": [{"endpoint": "vpce-0123456789abcdef0", "mode": "INLINE", "phase": "ACTIVE", "received": {...}, "forwarded": {...},
+ *                "droppedByHandler": 1, "idleSeconds": 0.250, ...}],
+ *   ...
  * }
- * }</pre>
+ * </pre>
+ * docs/metrics.md in the project's repository has every member.
  * At most {@link io.github.gwlb4j.gwlb.health.HealthConfig.Builder#maxTunnelsListed} tunnels are listed, {@code tunnelCount}
  * tells how many there are. Members may be added, none will change its meaning.
  *

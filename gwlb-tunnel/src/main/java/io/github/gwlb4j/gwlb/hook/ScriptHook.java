@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
  * after it. A script is executed as it is, without a shell, with the directory and environment of this program, nothing on
  * its standard input, and:
  *
- * <pre>{@code
- * FILE CREATE|DESTROY gwi-<X> gwo-<X> <endpoint id>
- * }</pre>
+ * <pre>
+ * FILE CREATE|DESTROY gwi-&lt;X&gt; gwo-&lt;X&gt; &lt;endpoint id&gt;
+ * </pre>
  * X is the endpoint id in base 60, as the interfaces are named; the endpoint id is 17 lower-case hex digits, so that
  * {@code vpce-$4} is the endpoint's name. The same stands in the environment: {@value #ACTION}, {@value #INGRESS_INTERFACE},
  * {@value #EGRESS_INTERFACE}, {@value #ENDPOINT_ID}. In inline mode there are no such interfaces; the names tell endpoints
@@ -33,6 +33,17 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A create script that cannot be run, runs too long or exits with another status than 0 makes {@link #onCreated} throw
  * {@link ScriptFailedException}: the tunnel's creation has failed. When a destroy script does the same, it is logged.
+ *
+ * <pre>{@code
+ * GwlbAppliance appliance = GwlbAppliance.builder()
+ *         .mode(TunnelMode.TUN)
+ *         .listener(ScriptHook.builder()
+ *                 .createScript(Path.of("/etc/appliance/create.sh"))
+ *                 .destroyScript(Path.of("/etc/appliance/destroy.sh"))
+ *                 .timeLimit(Duration.ofSeconds(10))
+ *                 .build())
+ *         .build();
+ * }</pre>
  */
 public final class ScriptHook implements TunnelListener {
     /** Environment variable: CREATE or DESTROY. */

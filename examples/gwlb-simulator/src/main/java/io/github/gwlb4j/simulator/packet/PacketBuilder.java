@@ -18,7 +18,7 @@ import java.util.Objects;
  * <p>Not thread-safe. A builder may be used again: {@link #build()} changes nothing.
  *
  * <pre>{@code
- * byte[] query = PacketBuilder.ipv4("10.0.0.1", "10.0.0.53").udp(40000, 53).payload(question).build();
+ * byte[] query = PacketBuilder.ipv4("10.0.0.1", "10.0.0.53").udp(40000, 53).payload("?").build();
  * byte[] syn = PacketBuilder.ipv6("fd00::1", "fd00::2").tcp(40000, 443).flags(TcpHeader.SYN).build();
  * byte[] ping = PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").icmpEchoRequest(7, 1).payload(56).build();
  * }</pre>
