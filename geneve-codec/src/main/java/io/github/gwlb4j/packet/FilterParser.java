@@ -15,6 +15,8 @@ import java.util.function.Predicate;
 final class FilterParser<S extends FilterExpression.Subject> {
     private static final int MAX_LENGTH = 4096;
     private static final int MAX_DEPTH = 32;
+    /** Characters of a filter that a message repeats. */
+    private static final int MAX_QUOTED = 200;
     private static final Map<String, Integer> PROTOCOLS = Map.of("tcp", IpProtocol.TCP, "udp", IpProtocol.UDP, "sctp", IpProtocol.SCTP,
             "gre", IpProtocol.GRE, "esp", IpProtocol.ESP, "icmp6", IpProtocol.ICMPV6);
     private static final List<String> WORDS = List.of("ip", "ip6", "icmp", "proto", "fragment", "all", "host", "net", "src", "dst", "port",
@@ -29,13 +31,13 @@ final class FilterParser<S extends FilterExpression.Subject> {
     FilterParser(String text, Map<String, Function<String, Predicate<S>>> words) {
         this.text = text;
         this.words = words;
+        if (text.length() > MAX_LENGTH) {
+            throw wrong("it has " + text.length() + " characters, at most " + MAX_LENGTH + " are read");
+        }
         this.tokens = new ArrayDeque<>(Arrays.asList(text.replaceAll("([()]|&&|\\|\\||(?<=^|[\\s(!])!)", " $1 ").strip().split("\\s+")));
     }
 
     Predicate<S> parse() {
-        if (text.length() > MAX_LENGTH) {
-            throw new IllegalArgumentException("a filter of " + text.length() + " characters, at most " + MAX_LENGTH + " are read");
-        }
         if (text.isEmpty()) {
             throw wrong("it is empty");
         }
@@ -227,6 +229,7 @@ final class FilterParser<S extends FilterExpression.Subject> {
     }
 
     private IllegalArgumentException wrong(String problem) {
-        return new IllegalArgumentException("filter '" + (text.length() > 200 ? text.substring(0, 200) + "..." : text) + "': " + problem);
+        String quoted = text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "..." : text;
+        return new IllegalArgumentException(("filter '" + quoted + "': " + problem).replaceAll("[\\p{Cntrl}\\x80-\\x9f\\u2028\\u2029]", " "));
     }
 }

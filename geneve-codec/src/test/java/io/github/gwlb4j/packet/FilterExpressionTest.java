@@ -151,6 +151,13 @@ class FilterExpressionTest {
         assertThat(matches("not ".repeat(1000) + "udp", UDP)).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tcp \u2028x", "\u001b[31mred", "port 1\u00852"})
+    void shouldNameWhatIsWrongInOneLineWhateverTheTextHolds(String expression) {
+        assertThatThrownBy(() -> matches(expression, UDP)).isInstanceOf(IllegalArgumentException.class)
+                .message().doesNotContainPattern("[\\p{Cntrl}\\u0085\\u2028]");
+    }
+
     @Test
     void shouldSayItselfAsWritten() {
         assertThat(FilterExpression.parse(" udp  port 53 ", WORDS)).hasToString("udp  port 53");

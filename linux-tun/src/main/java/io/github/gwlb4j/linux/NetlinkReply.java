@@ -13,10 +13,15 @@ public final class NetlinkReply {
     NetlinkReply() {
     }
 
-    NetlinkReply wrap(ByteBuffer buffer, int offset) {
+    /**
+     * Looks at one message; attributes that do not fit into it are not there.
+     *
+     * @param limit behind the last byte received
+     */
+    NetlinkReply wrap(ByteBuffer buffer, int offset, int limit) {
         bytes = buffer;
         start = offset;
-        end = offset + buffer.getInt(offset + CStructs.NLMSGHDR_LEN);
+        end = offset + Math.max(0, Math.min(limit - offset, buffer.getInt(offset + CStructs.NLMSGHDR_LEN)));
         return this;
     }
 
@@ -42,8 +47,7 @@ public final class NetlinkReply {
         int request = start + CStructs.NLMSGHDR + CStructs.NLMSGERR_MSG;
         boolean capped = (flags & CConstants.NLM_F_CAPPED) != 0;
         int attributes = request + (capped ? CStructs.NLMSGHDR : padded(bytes.getInt(request + CStructs.NLMSGHDR_LEN)));
-        int text = find(attributes, CConstants.NLMSGERR_ATTR_MSG);
-        return text < 0 ? "" : string(text);
+        return string(find(attributes, CConstants.NLMSGERR_ATTR_MSG));
     }
 
     /** Start of the value of an attribute, or -1. */
@@ -53,9 +57,9 @@ public final class NetlinkReply {
 
     private int find(int firstAttribute, int end, int type) {
         int at = firstAttribute;
-        while (at + CStructs.RTATTR <= end) {
+        while (at >= start && at + CStructs.RTATTR <= end) {
             int length = Short.toUnsignedInt(bytes.getShort(at + CStructs.RTATTR_LEN));
-            if (length < CStructs.RTATTR) {
+            if (length < CStructs.RTATTR || length > end - at) {
                 return -1;
             }
             // The two highest bits are flags (NLA_F_NESTED, NLA_F_NET_BYTEORDER).
@@ -71,7 +75,11 @@ public final class NetlinkReply {
         return Short.toUnsignedInt(bytes.getShort(value - CStructs.RTATTR + CStructs.RTATTR_LEN)) - CStructs.RTATTR;
     }
 
+    /** The text of a value, without the NUL at its end; empty if there is no value. */
     private String string(int value) {
+        if (value < 0) {
+            return "";
+        }
         byte[] text = new byte[Math.max(0, valueLength(value) - 1)];
         bytes.get(value, text);
         return new String(text, StandardCharsets.UTF_8);
@@ -79,7 +87,7 @@ public final class NetlinkReply {
 
     private int attributeInt(int fixedBytes, int type) {
         int value = find(start + CStructs.NLMSGHDR + fixedBytes, type);
-        return value < 0 ? 0 : bytes.getInt(value);
+        return value < 0 || valueLength(value) < Integer.BYTES ? 0 : bytes.getInt(value);
     }
 
     private byte[] attributeBytes(int fixedBytes, int type) {
@@ -121,7 +129,7 @@ public final class NetlinkReply {
     /**
      * Interface name, in an answer to a list of interfaces.
      *
-     * @return the name
+     * @return the name; empty if it is not there
      */
     public String linkName() {
         return string(find(start + CStructs.NLMSGHDR + CStructs.IFINFOMSG, CConstants.IFLA_IFNAME));

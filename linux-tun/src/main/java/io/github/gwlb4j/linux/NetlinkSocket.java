@@ -74,7 +74,7 @@ public final class NetlinkSocket implements AutoCloseable {
     private int readAnswer(int length, boolean list, Consumer<NetlinkReply> replies) {
         int at = 0;
         while (at + CStructs.NLMSGHDR <= length) {
-            reply.wrap(received, at);
+            reply.wrap(received, at, length);
             if (received.getInt(at + CStructs.NLMSGHDR_SEQ) == sequence) {
                 switch (reply.type()) {
                     case CConstants.NLMSG_DONE:

@@ -72,7 +72,10 @@ public final class FirewallMain implements Callable<Integer> {
     private final PrintStream out = System.out;
     private final List<Firewall> workers = new CopyOnWriteArrayList<>();
 
-    private FirewallMain() {
+    private final HangUp hangUp;
+
+    private FirewallMain(HangUp hangUp) {
+        this.hangUp = hangUp;
     }
 
     /**
@@ -81,16 +84,17 @@ public final class FirewallMain implements Callable<Integer> {
      * @param args see {@code --help}
      */
     public static void main(String[] args) {
+        HangUp hangUp = HangUp.listen();
         System.setProperty("org.slf4j.simpleLogger.showDateTime", System.getProperty("org.slf4j.simpleLogger.showDateTime", "true"));
         System.setProperty("org.slf4j.simpleLogger.dateTimeFormat",
                 System.getProperty("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd HH:mm:ss"));
-        System.exit(commandLine().execute(args));
+        System.exit(commandLine(hangUp).execute(args));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new FirewallMain()).setCaseInsensitiveEnumValuesAllowed(true)
+    static CommandLine commandLine(HangUp hangUp) {
+        return new CommandLine(new FirewallMain(hangUp)).setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpLongOptionsMaxWidth(LONGEST_OPTION).setParameterExceptionHandler((e, args) -> {
-            e.getCommandLine().getErr().println("firewall: " + e.getMessage() + " (--help tells more)");
+            e.getCommandLine().getErr().println("firewall: " + e.getMessage().replaceAll("\\s*\\R\\s*", " ") + " (--help tells more)");
             return EXIT_USAGE;
         });
     }
@@ -141,11 +145,11 @@ public final class FirewallMain implements Callable<Integer> {
             viewing.views().close();
             logging.close(decisions, capture);
         }, toldToStop);
-        HangUp.runs(reload::reload);
         out.printf("firewall: %d rules from %s; listening on UDP %s port %d.%s Stop it with Ctrl-C.%n",
                 policy.version().policy().ruleCount() - 1, rulesFile, network.listen().getAddress().getHostAddress(),
                 network.listen().getPort(), connections.isDryRun() ? " Dry run: everything is forwarded." : "");
         out.flush();
+        hangUp.runs(reload::reload);
         viewing.openTerminal();
         viewing.views().start(new FirewallMonitor(appliance, policy, workers, reload, connections.settings().maxConnections(),
                 connections.isDryRun()));

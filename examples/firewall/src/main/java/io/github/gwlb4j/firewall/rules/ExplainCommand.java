@@ -46,7 +46,7 @@ public final class ExplainCommand implements Callable<Integer> {
         } catch (IOException e) {
             error = "cannot read the capture: " + e.getMessage();
         }
-        spec.commandLine().getErr().println("firewall: " + error);
+        spec.commandLine().getErr().println("firewall: " + String.valueOf(error).replaceAll("\\s*\\R\\s*", " "));
         return CheckCommand.EXIT_RULES_WRONG;
     }
 }

@@ -38,6 +38,8 @@ final class PacketArgument {
     private static final Map<String, Integer> FLAGS = Map.of("syn", TcpHeader.SYN, "ack", TcpHeader.ACK, "fin", TcpHeader.FIN,
             "rst", TcpHeader.RST, "psh", TcpHeader.PSH);
     private static final int MAX_FRAGMENT_OFFSET = 65_528;
+    /** Characters of an argument that a message repeats. */
+    private static final int MAX_QUOTED = 200;
 
     private IpPacket packet;
     private long endpointId;
@@ -77,7 +79,8 @@ final class PacketArgument {
     private void readCapture(String name) throws IOException {
         Path path = Path.of(name);
         if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException("'" + name + "' is neither a packet nor a capture file; expected " + SYNTAX);
+            String quoted = name.length() > MAX_QUOTED ? name.substring(0, MAX_QUOTED) + "..." : name;
+            throw new IllegalArgumentException("'" + quoted + "' is neither a packet nor a capture file; expected " + SYNTAX);
         }
         try (PacketSource source = PacketSource.open(path, Geneve.UDP_PORT)) {
             PcapPacket captured = new PcapPacket();

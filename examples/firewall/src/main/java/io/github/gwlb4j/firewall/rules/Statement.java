@@ -28,10 +28,17 @@ record Statement(int line, String text) {
         if (text.length() > MAX_LINE) {
             throw new IllegalArgumentException("more than " + MAX_LINE + " characters in a line");
         }
-        if (text.chars().anyMatch(c -> c != '\t' && (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT))) {
+        if (text.chars().anyMatch(c -> c != '\t' && isControl(c))) {
             throw new IllegalArgumentException("a control character in a line: not a text file");
         }
         return new Statement(number, text);
+    }
+
+    private static boolean isControl(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+            default -> false;
+        };
     }
 
     /** The words in order; braces are words of their own, and a list is one word also with spaces around its commas. */

@@ -53,6 +53,8 @@ class PolicyFileTest {
         Path reversing = Files.writeString(folder.resolve("reversing"), "allow tcp from \u202e1.0.0.01");
 
         assertThatThrownBy(() -> PolicyFile.read(reversing)).hasMessageEndingWith(":1: a control character in a line: not a text file");
+        Path separating = Files.writeString(folder.resolve("separating"), "allow\u2028deny");
+        assertThatThrownBy(() -> PolicyFile.read(separating)).hasMessageEndingWith(":1: a control character in a line: not a text file");
         assertThatThrownBy(() -> PolicyFile.read(zeros)).hasMessage(zeros + ":1: more than 4096 characters in a line");
         assertThatThrownBy(() -> PolicyFile.read(huge)).hasMessage(huge + ": not a rule file: more than 16 MiB");
         assertThatThrownBy(() -> PolicyFile.read(steering)).hasMessageEndingWith(":1: a control character in a line: not a text file");

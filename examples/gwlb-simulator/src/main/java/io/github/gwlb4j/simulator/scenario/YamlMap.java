@@ -71,9 +71,9 @@ final class YamlMap {
             return new YamlMap(file, "the file", root);
         } catch (MarkedYamlEngineException e) {
             int line = e.getProblemMark().or(e::getContextMark).map(mark -> mark.getLine() + 1).orElse(1);
-            throw new ScenarioFileException(file, line, "this is no YAML: " + String.valueOf(e.getProblem()).replaceAll("\\s+", " "));
+            throw new ScenarioFileException(file, line, "this is no YAML: " + e.getProblem());
         } catch (YamlEngineException e) {
-            throw new ScenarioFileException(file, 1, "this is no YAML: " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            throw new ScenarioFileException(file, 1, "this is no YAML: " + e.getMessage());
         }
     }
 
@@ -141,7 +141,7 @@ final class YamlMap {
         try {
             return parse.apply(text);
         } catch (IllegalArgumentException e) {
-            throw wrong(atLine, "'" + key + "': " + String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            throw wrong(atLine, "'" + key + "': " + e.getMessage());
         }
     }
 

@@ -111,6 +111,13 @@ class ScenarioTest {
         assertThatThrownBy(() -> parse("traffic: &a [*a]\n")).isInstanceOf(ScenarioFileException.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"a: &", "\u001b[31m: x", "traffic: [{kind: \"a\\u001b[31m\\u2028b\"}]"})
+    void shouldNotLetTheFileSteerTheTerminalThroughAMessage(String text) {
+        assertThatThrownBy(() -> parse(text)).isInstanceOf(ScenarioFileException.class)
+                .message().startsWith("test.yaml:1: ").doesNotContainPattern("[\\p{Cntrl}\\u2028]");
+    }
+
     @Test
     void shouldRefuseWhatIsNoScenarioFile() throws IOException {
         Path binary = Files.write(folder.resolve("binary.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});

@@ -23,7 +23,7 @@ public final class MachineChecks {
     private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
     private static final long OPEN_FILES = 16_384;
     private static final int CAP_NET_RAW = 13;
-    private static final Pattern OPEN_FILES_LINE = Pattern.compile("Max open files\\s+(\\d+|unlimited).*");
+    private static final Pattern OPEN_FILES_LINE = Pattern.compile("Max open files\\s+(\\d{1,18}|unlimited)\\b.*");
     private static final String PERSISTENT = " (and a line in /etc/sysctl.d, for the next boot)";
 
     private final Path root;
@@ -91,7 +91,7 @@ public final class MachineChecks {
 
     Finding rawSockets() {
         String status = read("proc/self/status");
-        Matcher effective = Pattern.compile("CapEff:\\s*([0-9a-f]+)").matcher(status);
+        Matcher effective = Pattern.compile("CapEff:\\s*([0-9a-f]{1,16})\\b").matcher(status);
         boolean isGranted = effective.find() && (Long.parseUnsignedLong(effective.group(1), 16) >>> CAP_NET_RAW & 1) != 0;
         return isGranted ? Finding.ok("raw sockets can be made")
                 : Finding.note("no capability CAP_NET_RAW: replies need a socket for each of the load balancer's source ports",

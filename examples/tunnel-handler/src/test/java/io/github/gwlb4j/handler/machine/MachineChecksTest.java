@@ -65,7 +65,7 @@ class MachineChecksTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1024, NOTE", "262144, OK", "unlimited, OK"})
+    @CsvSource({"1024, NOTE", "262144, OK", "unlimited, OK", "18446744073709551615, OK"})
     void shouldJudgeTheLimitOfOpenFiles(String limit, Level level) throws IOException {
         file("proc/self/limits", "Limit                     Soft Limit           Hard Limit           Units\nMax open files            "
                 + limit + "                 524288               files");
@@ -73,7 +73,7 @@ class MachineChecksTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0000000000003000, OK", "0000000000001000, NOTE", "000001ffffffffff, OK"})
+    @CsvSource({"0000000000003000, OK", "0000000000001000, NOTE", "000001ffffffffff, OK", "ffffffffffffffffff, NOTE"})
     void shouldSayWhenRawSocketsCannotBeMade(String capabilities, Level level) throws IOException {
         file("proc/self/status", "Name:\tjava\nCapEff:\t" + capabilities);
         assertThat(checks().rawSockets().level()).isEqualTo(level);

@@ -39,8 +39,13 @@ final class LabRecord {
     private final Path folder;
 
     private LabRecord(String name) {
+        this(name, ROOT.resolve(name));
+    }
+
+    /** What another folder holds, for tests. */
+    LabRecord(String name, Path folder) {
         this.name = name;
-        this.folder = ROOT.resolve(name);
+        this.folder = folder;
     }
 
     /** For a lab about to be made. */
@@ -95,7 +100,7 @@ final class LabRecord {
     private List<String[]> lines(String kind, int words) {
         List<String[]> found = new ArrayList<>();
         try {
-            for (String line : Files.readAllLines(folder.resolve("record"))) {
+            for (String line : Files.readAllLines(folder.resolve("record"), StandardCharsets.ISO_8859_1)) { // a torn write is no reason to fail
                 String[] parts = line.split(" ");
                 if (parts.length == words && parts[0].equals(kind)) {
                     found.add(parts);
@@ -111,8 +116,13 @@ final class LabRecord {
 
     /** The lab's process, empty if it is gone; another one that got its number later is not taken for it. */
     Optional<ProcessHandle> process() {
-        return lines("process", 3).stream().findFirst().flatMap(line -> ProcessHandle.of(Long.parseLong(line[1]))
-                .filter(process -> process.isAlive() && start(process) == Long.parseLong(line[2])));
+        return lines("process", 3).stream().filter(line -> isNumber(line[1]) && isNumber(line[2])).findFirst()
+                .flatMap(line -> ProcessHandle.of(Long.parseLong(line[1]))
+                        .filter(process -> process.isAlive() && start(process) == Long.parseLong(line[2])));
+    }
+
+    private static boolean isNumber(String text) {
+        return text.matches("\\d{1,18}");
     }
 
     /** Notes that a namespace is about to be made. */
