@@ -48,12 +48,16 @@ public final class SocketFilter {
      * Collects instructions. Not safe for several threads.
      *
      * <p>A program has an accumulator A, an index register X and scratch memory M. Loads are big-endian, from where the socket's data
-     * begins; one beyond the end of the packet ends the program with 0.
+     * begins; one beyond the end of the packet ends the program with 0. Loads relative to X cost several times as much as others.
      */
     public static final class Builder {
 
         /** A = byte k of the packet. */
         public static final int LOAD_BYTE = 0x30;
+        /** A = two bytes at k of the packet. */
+        public static final int LOAD_SHORT = 0x28;
+        /** A = four bytes at k of the packet. */
+        public static final int LOAD_INT = 0x20;
         /** A = byte X + k of the packet. */
         public static final int LOAD_BYTE_AT_X = 0x50;
         /** A = two bytes at X + k of the packet. */

@@ -15,8 +15,9 @@ package io.github.gwlb4j.gwlb.transport;
  */
 public enum Steering {
     /**
-     * {@link #INNER_FLOW}; but {@link #OUTER_FLOW} for an appliance without inline mode, whose workers share one flow table. The program costs
-     * the kernel some 40 ns a datagram, 1 to 2 % of receiving it.
+     * {@link #INNER_FLOW}; but {@link #OUTER_FLOW} for an appliance without inline mode, whose workers share one flow table. Measured, the
+     * program costs the kernel 60 ns a datagram, and 150 ns with IPv6 inside or other options than AWS's, of the 4,700 ns that receiving
+     * it and sending it back take.
      */
     AUTO,
     /** The kernel's own way: a hash of the outer addresses and ports. */
