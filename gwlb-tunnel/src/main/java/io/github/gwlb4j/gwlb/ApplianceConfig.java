@@ -13,6 +13,7 @@ import io.github.gwlb4j.gwlb.internal.PacketRules;
 import io.github.gwlb4j.gwlb.internal.TunnelRules;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
+import io.github.gwlb4j.gwlb.transport.Steering;
 import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -38,6 +39,7 @@ final class ApplianceConfig {
     final Duration returnSocketIdle;
     final ReturnPathMode returnPath;
     final UdpOffload udpOffload;
+    final Steering steering;
     final Supplier<DatagramTransport> transport;
     final PacketHandler.Factory handlers;
     final List<TunnelListener> listeners;
@@ -63,6 +65,7 @@ final class ApplianceConfig {
         returnSocketIdle = requirePositive("returnSocketIdle", from.returnSocketIdle);
         returnPath = Objects.requireNonNull(from.returnPath, "returnPath");
         udpOffload = Objects.requireNonNull(from.udpOffload, "udpOffload");
+        steering = steering(from);
         transport = from.transport;
         handlers = requireHandlers(from);
         listeners = List.copyOf(from.listeners);
@@ -109,6 +112,12 @@ final class ApplianceConfig {
                 requireRange("heldPackets", from.heldPackets, 0, 65_536), requireRange("heldBytes", from.heldBytes, 65_536, 1 << 30),
                 requireTracking(from), requireRange("injectQueue", from.injectQueue, 16, 65_536),
                 hasInline(from) ? requireRange("rewriteBytes", from.rewriteBytes, 0, 1 << 26) : 0);
+    }
+
+    /** Only inline handlers have state that is a worker's own. */
+    private static Steering steering(GwlbApplianceBuilder from) {
+        Steering wanted = Objects.requireNonNull(from.steering, "steering");
+        return wanted == Steering.AUTO && !hasInline(from) ? Steering.OUTER_FLOW : wanted;
     }
 
     private static boolean hasInline(GwlbApplianceBuilder from) {

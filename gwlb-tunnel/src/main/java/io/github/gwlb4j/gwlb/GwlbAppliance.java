@@ -150,7 +150,7 @@ public final class GwlbAppliance implements AutoCloseable {
         boolean isIpv4 = config.listen.getAddress() instanceof Inet4Address;
         return isIpv4 && LinuxTransport.unavailableCause() == null
                 ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath,
-                        config.udpOffload, config.filesOfTunnels())
+                        config.udpOffload, config.steering, config.filesOfTunnels())
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs);
     }
 

@@ -9,6 +9,7 @@ import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
 import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
+import io.github.gwlb4j.gwlb.transport.Steering;
 import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import io.github.gwlb4j.packet.Cidr;
 import java.net.InetSocketAddress;
@@ -44,6 +45,7 @@ public final class GwlbApplianceBuilder {
     Duration returnSocketIdle = Duration.ofSeconds(30);
     ReturnPathMode returnPath = ReturnPathMode.AUTO;
     UdpOffload udpOffload = UdpOffload.AUTO;
+    Steering steering = Steering.AUTO;
     int maxTunnels = 1024;
     Duration tunnelIdleTimeout = Duration.ofSeconds(6000);
     int optionClass = Gwlb.OPTION_CLASS;
@@ -92,13 +94,25 @@ public final class GwlbApplianceBuilder {
     }
 
     /**
-     * How many threads handle packets, each with its own handler. The kernel keeps a flow's two directions on one of them.
+     * How many threads handle packets, each with its own handler. The kernel keeps a flow's two directions on one of them, see
+     * {@link #steering}.
      *
      * @param count 1 to 256, default 1; more than 1 needs SO_REUSEPORT (Linux)
      * @return this
      */
     public GwlbApplianceBuilder workers(int count) {
         workers = count;
+        return this;
+    }
+
+    /**
+     * By what the kernel chooses a packet's worker if there are several. Linux only; elsewhere always by the outer addresses and ports.
+     *
+     * @param steering default {@link Steering#AUTO}
+     * @return this
+     */
+    public GwlbApplianceBuilder steering(Steering steering) {
+        this.steering = steering;
         return this;
     }
 

@@ -280,7 +280,7 @@ class UdpSocketTest {
             socket.bind(new InetSocketAddress("0.0.0.0", 6081));
         }
         // Loads the first payload byte: the number of the socket in the group.
-        SocketFilter program = new SocketFilter.Builder().add(0x30, 0, 0, 0).add(0x16, 0, 0, 0).build();
+        SocketFilter program = new SocketFilter.Builder().add(SocketFilter.Builder.LOAD_BYTE, 0).add(SocketFilter.Builder.RETURN).build();
         assertThat(first.attach(CConstants.SO_ATTACH_REUSEPORT_CBPF, program)).isZero();
         UdpSocket a = open(0);
         for (int i = 0; i < 6; i++) {

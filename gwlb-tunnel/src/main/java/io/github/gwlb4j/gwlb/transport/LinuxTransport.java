@@ -38,6 +38,7 @@ public final class LinuxTransport implements DatagramTransport {
     private final ReturnPathMode returnPath;
     private final int reservedFiles;
     private final UdpOffload offload;
+    private final WorkerSteering steering;
     private final List<LinuxPort> ports = new ArrayList<>();
     private int grantedReceiveBufferBytes;
     private int affordableReturnSockets;
@@ -46,7 +47,7 @@ public final class LinuxTransport implements DatagramTransport {
     private volatile long drops;
 
     /**
-     * Describes a transport with {@link UdpOffload#AUTO}; nothing is opened yet.
+     * Describes a transport with {@link UdpOffload#AUTO} and {@link Steering#AUTO}; nothing is opened yet.
      *
      * @param listen             local IPv4 address and UDP port; a wildcard stands for every local IPv4 address
      * @param receiveBufferBytes receive buffer to ask the system for, for each worker
@@ -73,7 +74,7 @@ public final class LinuxTransport implements DatagramTransport {
      */
     public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
                           ReturnPathMode returnPath, UdpOffload offload) {
-        this(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, returnPath, offload, 0);
+        this(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, returnPath, offload, Steering.AUTO, 0);
     }
 
     /**
@@ -86,10 +87,11 @@ public final class LinuxTransport implements DatagramTransport {
      * @param returnSocketIdleNs a reply socket is closed when unused for this long, in nanoseconds
      * @param returnPath         how replies are sent
      * @param offload            whether several datagrams of a flow may pass through the kernel as one
+     * @param steering           by what the kernel chooses a datagram's worker
      * @param reservedFiles      descriptors that others will need, such as TUN queues: reply sockets leave so many free
      */
     public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
-                          ReturnPathMode returnPath, UdpOffload offload, int reservedFiles) {
+                          ReturnPathMode returnPath, UdpOffload offload, Steering steering, int reservedFiles) {
         this.reservedFiles = reservedFiles;
         this.listen = listen;
         this.receiveBufferBytes = receiveBufferBytes;
@@ -97,6 +99,7 @@ public final class LinuxTransport implements DatagramTransport {
         this.returnSocketIdleNs = returnSocketIdleNs;
         this.returnPath = returnPath;
         this.offload = offload;
+        this.steering = new WorkerSteering(steering);
     }
 
     /**
@@ -119,17 +122,21 @@ public final class LinuxTransport implements DatagramTransport {
         if (ports.isEmpty()) {
             affordableReturnSockets = OpenFiles.affordable(maxReturnSockets, workerCount, OpenFiles.left() - reservedFiles);
         }
-        LinuxPort port = openPort(workerCount > 1);
+        LinuxPort port = openPort(workerCount);
         ports.add(port);
         return port;
     }
 
-    private LinuxPort openPort(boolean isShared) throws LinuxException {
+    private LinuxPort openPort(int workerCount) throws LinuxException {
+        boolean isShared = workerCount > 1;
         UdpSocket socket = null;
         UdpSocket raw = null;
         EventFd wakeup = null;
         try {
             socket = openListener(isShared);
+            if (isShared && ports.isEmpty()) {
+                steering.attach(socket, workerCount); // to the group, so once
+            }
             raw = openRaw();
             wakeup = EventFd.open();
             if (wakeup == null) {
@@ -241,7 +248,7 @@ public final class LinuxTransport implements DatagramTransport {
             OpenFiles.warnIfFewer(affordableReturnSockets, maxReturnSockets);
         }
         return "Linux transport on UDP " + listen.getAddress().getHostAddress() + " port " + listen.getPort() + ", receive buffer "
-                + (grantedReceiveBufferBytes >> 10) + " KiB, " + describeReturnPath();
+                + (grantedReceiveBufferBytes >> 10) + " KiB, " + describeReturnPath() + steering.describe();
     }
 
     private String describeReturnPath() {
