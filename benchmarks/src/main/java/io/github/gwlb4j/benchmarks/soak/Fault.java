@@ -1,0 +1,104 @@
+package io.github.gwlb4j.benchmarks.soak;
+
+import java.time.Duration;
+
+/**
+ * One thing that goes wrong. Immutable; each method makes a changed copy.
+ *
+ * @param name     for the report and the command line
+ * @param role     whose appliance it hits
+ * @param what     what is done, for the report
+ * @param effect   what it may do to a flow that exists
+ * @param lasts    time between begin and end
+ * @param limit    longest time from its end until traffic passes and the health page says healthy
+ * @param begin    what is done
+ * @param end      what takes it back
+ * @param evidence the sign that it did reach the appliance
+ */
+record Fault(String name, Role role, String what, Effect effect, Duration lasts, Duration limit, Action begin, Action end,
+             Evidence evidence) {
+    private static final Duration USUAL_LENGTH = Duration.ofSeconds(3);
+    private static final Duration USUAL_LIMIT = Duration.ofSeconds(10);
+
+    /** What becomes of existing flows. */
+    enum Effect {
+        /** They go on; no gap of seconds. */
+        PASSES,
+        /** They may stop until it is over. */
+        STOPS,
+        /** The process ends and is started again. */
+        KILLS
+    }
+
+    /** Something that is done to a unit. */
+    interface Action {
+        Action NONE = unit -> { };
+
+        void run(SoakUnit unit) throws Exception;
+    }
+
+    /** Looks for the sign of a fault in the counters, or elsewhere, after it is over. */
+    interface Evidence {
+        /**
+         * What was seen.
+         *
+         * @return a phrase, or null if there is no sign of it
+         */
+        String find(SoakUnit unit, Counters before, Counters after) throws Exception;
+
+        static Evidence dropped(String reason) {
+            return (unit, before, after) -> {
+                long count = after.dropped(reason) - before.dropped(reason);
+                return count > 0 ? count + " dropped as " + reason : null;
+            };
+        }
+
+        static Evidence counted(String counter) {
+            return (unit, before, after) -> {
+                long count = after.other(counter) - before.other(counter);
+                return count > 0 ? counter + " rose by " + count : null;
+            };
+        }
+
+        static Evidence struck() {
+            return (unit, before, after) -> {
+                long count = unit.figures().path("struck").asLong();
+                return count > 0 ? count + " callbacks misbehaved" : null;
+            };
+        }
+
+        /** Of a fault that is done from outside and leaves nothing to look for. */
+        static Evidence done(String phrase) {
+            return (unit, before, after) -> phrase;
+        }
+    }
+
+    static Fault of(String name, Role role, Effect effect, String what) {
+        return new Fault(name, role, what, effect, USUAL_LENGTH, USUAL_LIMIT, Action.NONE, Action.NONE, Evidence.done("done"));
+    }
+
+    Fault lasting(int seconds) {
+        return new Fault(name, role, what, effect, Duration.ofSeconds(seconds), limit, begin, end, evidence);
+    }
+
+    Fault within(int seconds) {
+        return new Fault(name, role, what, effect, lasts, Duration.ofSeconds(seconds), begin, end, evidence);
+    }
+
+    Fault begin(Action action) {
+        return new Fault(name, role, what, effect, lasts, limit, action, end, evidence);
+    }
+
+    Fault end(Action action) {
+        return new Fault(name, role, what, effect, lasts, limit, begin, action, evidence);
+    }
+
+    Fault seen(Evidence sign) {
+        return new Fault(name, role, what, effect, lasts, limit, begin, end, sign);
+    }
+
+    /** For people: which fault of which appliance. */
+    String title() {
+        return role.label() + "/" + name;
+    }
+}

@@ -1,0 +1,176 @@
+package io.github.gwlb4j.benchmarks.soak;
+
+import io.github.gwlb4j.benchmarks.soak.HiccupThread.Hiccup;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** One run: warm-up, faults in turns, calm, report. */
+final class Soak {
+    private static final int QUIET_MIN_MS = 2_000;
+    private static final int QUIET_MORE_MS = 3_000;
+    private static final int GROWTH_SAMPLES = 6;
+    private static final Duration CALM_LIMIT = Duration.ofSeconds(90);
+    private static final long CALM_PROBES = 250;
+
+    private final Settings settings;
+    private final PrintStream out;
+    private final Random random;
+    private final Map<Role, SoakUnit> units = new EnumMap<>(Role.class);
+    private final Map<Role, Pauses> pauses = new EnumMap<>(Role.class);
+    private final Map<Role, Growth> first = new EnumMap<>(Role.class);
+    private final Map<Role, Growth> last = new EnumMap<>(Role.class);
+    private final Map<Role, Boolean> isCalm = new EnumMap<>(Role.class);
+    private final List<FaultOutcome> outcomes = new ArrayList<>();
+    private final HiccupThread ownHiccups = HiccupThread.start();
+    private long sinceNs;
+
+    /**
+     * What is to be done.
+     *
+     * @param duration         of warm-up and faults; the calm and the end come on top
+     * @param warmUp           of that, before the first figures are taken
+     * @param seed             of the order of faults and of made-up packets
+     * @param packetsPerSecond of simulated traffic for each of the two large appliances
+     * @param faults           to choose from
+     * @param directory        for the report and all files
+     */
+    record Settings(Duration duration, Duration warmUp, long seed, int packetsPerSecond, List<Fault> faults, Path directory) {
+    }
+
+    Soak(Settings settings, PrintStream out) {
+        this.settings = settings;
+        this.out = out;
+        this.random = new Random(settings.seed());
+    }
+
+    SoakReport run() throws Exception {
+        sinceNs = System.nanoTime();
+        try {
+            for (Role role : Role.values()) {
+                int rate = role == Role.MORTAL ? 0 : settings.packetsPerSecond();
+                pauses.put(role, new Pauses());
+                units.put(role, new SoakUnit(role, settings.directory(), 0x1000 + role.ordinal(), rate, settings.seed() + role.ordinal()));
+                say("the " + role.label() + " appliance runs: process " + units.get(role).process().pid());
+            }
+            sinceNs = System.nanoTime(); // a busy machine takes its time to start all that
+            Thread.sleep(settings.warmUp().toMillis());
+            takeGrowth(first);
+            injectInTurns();
+            say("no more faults: waiting for a calm end");
+            Thread.sleep(SoakAppliance.TUNNEL_IDLE.plusSeconds(5).toMillis());
+            takeGrowth(last);
+            units.forEach((role, unit) -> isCalm.put(role, awaitCalm(unit)));
+            collectPauses(null);
+            return report();
+        } finally {
+            closeAll();
+        }
+    }
+
+    private void injectInTurns() throws InterruptedException {
+        List<Fault> turn = new ArrayList<>();
+        while (elapsed().compareTo(settings.duration()) < 0 && !settings.faults().isEmpty()) {
+            if (turn.isEmpty()) {
+                turn.addAll(settings.faults());
+                Collections.shuffle(turn, random);
+                say("next turn: " + turn.stream().map(Fault::title).collect(Collectors.joining(", ")));
+            }
+            Thread.sleep(QUIET_MIN_MS + random.nextInt(QUIET_MORE_MS));
+            collectPauses(null);
+            Fault fault = turn.remove(0);
+            FaultOutcome outcome = FaultRun.of(fault, units.get(fault.role()), sinceNs);
+            outcomes.add(outcome);
+            collectPauses(fault.role());
+            say(outcome.title() + ": gap " + outcome.gapMs() + " ms, passes again after " + outcome.recoveryMs() + " ms, TCP after "
+                    + outcome.transferMs() + " ms; " + (outcome.seen() == null ? "no sign of it" : outcome.seen())
+                    + (outcome.problems().isEmpty() ? "" : "; NOT WELL: " + outcome.problems()));
+        }
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - sinceNs);
+    }
+
+    /** What each process has noted; only one appliance has a fault at a time. */
+    private void collectPauses(Role withFault) throws InterruptedException {
+        List<Hiccup> own = ownHiccups.take();
+        for (SoakUnit unit : units.values()) {
+            pauses.get(unit.role()).addOwn(own);
+            try {
+                pauses.get(unit.role()).add(unit.figures(), unit.role() == withFault);
+            } catch (IOException e) {
+                say("no figures of " + unit.role().label() + ": " + e.getMessage());
+            }
+        }
+    }
+
+    private void takeGrowth(Map<Role, Growth> into) throws IOException, InterruptedException {
+        for (int i = 0; i < GROWTH_SAMPLES; i++) {
+            for (SoakUnit unit : units.values()) {
+                if (unit.role() != Role.MORTAL) {
+                    into.merge(unit.role(), unit.growth(), Growth::least);
+                }
+            }
+            Thread.sleep(1_000);
+        }
+    }
+
+    /** Waits until so many probes in a row have come back, and one run of the simulated traffic without any fault. */
+    private static boolean awaitCalm(SoakUnit unit) {
+        long endNs = System.nanoTime() + CALM_LIMIT.toNanos();
+        long clean = unit.simulated() == null ? 0 : unit.simulated().cleanRuns();
+        boolean isProbeCalm = false;
+        try {
+            while (System.nanoTime() - endNs < 0) {
+                long sent = unit.probe().sent();
+                long intact = unit.probe().intact();
+                Thread.sleep(CALM_PROBES * Probe.INTERVAL_MS);
+                isProbeCalm |= unit.probe().intact() - intact >= unit.probe().sent() - sent - 2;
+                if (isProbeCalm && (unit.simulated() == null || unit.simulated().cleanRuns() > clean)) {
+                    return true;
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+
+    private SoakReport report() throws IOException {
+        List<UnitResult> results = new ArrayList<>();
+        for (SoakUnit unit : units.values()) {
+            results.add(UnitSummary.of(unit, first.get(unit.role()), last.get(unit.role()), isCalm.get(unit.role()),
+                    pauses.get(unit.role()).figures(unit.files().directory())));
+        }
+        TreeSet<String> wanted = settings.faults().stream().map(Fault::title).collect(Collectors.toCollection(TreeSet::new));
+        String machine = Runtime.getRuntime().availableProcessors() + " CPUs, Linux " + System.getProperty("os.version") + ", JDK "
+                + Runtime.version();
+        return new SoakReport(settings.seed(), elapsed().toSeconds(), machine, results, List.copyOf(outcomes),
+                Judge.judge(results, outcomes, wanted, LoadThread.failures()));
+    }
+
+    private void closeAll() {
+        units.values().forEach(unit -> {
+            try {
+                unit.close();
+            } catch (Exception e) {
+                say("closing " + unit.role().label() + ": " + e);
+            }
+        });
+    }
+
+    private void say(String what) {
+        out.printf("%5d s  %s%n", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - sinceNs), what);
+    }
+}
