@@ -23,7 +23,8 @@ import io.github.gwlb4j.linux.Syscalls;
  *
  * <pre>{@code
  * Privileges.becomeUser("gwlb", EnumSet.of(Capability.NET_ADMIN, Capability.NET_RAW));
- * GwlbAppliance appliance = GwlbAppliance.builder() … .dropCapabilities(true).build().start();
+ * GwlbAppliance appliance = GwlbAppliance.builder()
+ *         .handler(worker -> packet -> Verdict.FORWARD).dropCapabilities(true).build().start();
  * Privileges.keepOnly();
  * }</pre>
  *
