@@ -14,6 +14,8 @@ import java.util.List;
 /** All faults there are. Stateless. */
 final class Faults {
     private static final String LINK = LiveLab.APPLIANCE_LINK;
+    /** What systemd gives a service by default; a JVM raises it to the hard limit, which is more. */
+    private static final int FILES = 1024;
     private static final String ADDRESS = LiveLab.APPLIANCE_ADDRESS + "/24";
 
     private Faults() {
@@ -83,7 +85,7 @@ final class Faults {
                             Commands.run("prlimit", "--pid", Long.toString(unit.process().pid()), "--nofile=" + open + ":");
                             unit.flood().send(3_200, 2_000, 100, unit.site().endpointId());
                         })
-                        .end(unit -> Commands.run("prlimit", "--pid", Long.toString(unit.process().pid()), "--nofile=65536:")));
+                        .end(unit -> Commands.run("prlimit", "--pid", Long.toString(unit.process().pid()), "--nofile=" + FILES + ":")));
     }
 
     /** Real system calls made to fail under a tracer: what cannot be brought about from outside. */

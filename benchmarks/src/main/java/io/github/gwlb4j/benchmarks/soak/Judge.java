@@ -36,8 +36,10 @@ final class Judge {
         checks.add(new Check(name + "the TCP transfer never broke", unit.transferBreaks() == 0, unit.transferBreaks() + " times"));
         checks.add(new Check(name + "the process ended only when killed", unit.unexpectedEnds().isEmpty(), String.join("; ", unit.unexpectedEnds())));
         checks.add(new Check(name + "calm at the end: everything comes back", unit.isCalmAtTheEnd(), ""));
-        if (unit.first() != null) {
+        if (unit.first() != null && unit.last() != null) {
             judgeGrowth(name, unit.first(), unit.last(), checks);
+        } else {
+            checks.add(new Check(name + "figures of growth were to be had", unit.role() == Role.MORTAL, "of a process that is killed there are none"));
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.gwlb4j.benchmarks.soak;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -92,7 +93,7 @@ final class SoakFiles implements AutoCloseable {
     @Override
     public void close() throws IOException, InterruptedException {
         if (Files.exists(log())) {
-            Files.copy(log(), directory.resolve("appliance.log"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(log(), directory.resolve("appliance.log"), StandardCopyOption.REPLACE_EXISTING);
         }
         Commands.run("umount", disk().toString());
     }

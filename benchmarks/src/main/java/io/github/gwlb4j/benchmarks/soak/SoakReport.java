@@ -61,7 +61,7 @@ record SoakReport(long seed, long seconds, String machine, List<UnitResult> unit
         line(text, "dropped by the kernel, receive buffer full", total.other("receiveBufferDrops"));
         line(text, "counter invariant", unit.invariantChecks() + " snapshots, " + unit.violations() + " wrong");
         line(text, "health checks", unit.invariantChecks() + " answered (" + unit.unhealthyAnswers() + " said 503), " + unit.unanswered() + " not");
-        if (unit.first() != null) {
+        if (unit.first() != null && unit.last() != null) {
             line(text, "RSS first, last", megabytes(unit.first().rssBytes()) + ", " + megabytes(unit.last().rssBytes()));
             line(text, "heap after GC first, last", megabytes(unit.first().heapBytes()) + ", " + megabytes(unit.last().heapBytes()));
             line(text, "descriptors first, last (without reply sockets and tunnels)", unit.first().descriptors() + ", " + unit.last().descriptors());

@@ -6,6 +6,7 @@ import io.github.gwlb4j.simulator.lab.LiveLab;
 import io.github.gwlb4j.simulator.lab.SiteConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -73,7 +74,7 @@ final class SoakUnit implements AutoCloseable {
         if (!isEndExpected) {
             synchronized (this) {
                 unexpectedEnds.add("process " + process.pid() + " of " + role.label() + " ended with exit code "
-                        + process.awaitEnd(java.time.Duration.ZERO) + "; see " + files.log());
+                        + process.awaitEnd(Duration.ZERO) + "; see " + files.log());
             }
         }
         isEndExpected = false;

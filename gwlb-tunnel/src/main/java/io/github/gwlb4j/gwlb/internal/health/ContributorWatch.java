@@ -57,7 +57,7 @@ public final class ContributorWatch {
             try {
                 HealthStatus status = contributor.check();
                 return status != null ? status.problems() : List.of("returned null");
-            } catch (Exception | LinkageError | AssertionError e) {
+            } catch (Throwable e) { // an Error too, such as no memory: the next second may be better, and nobody else asks
                 return List.of(e.getMessage() != null ? e.getMessage() : e.toString());
             }
         }

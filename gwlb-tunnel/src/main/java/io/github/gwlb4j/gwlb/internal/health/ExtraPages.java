@@ -42,12 +42,12 @@ final class ExtraPages {
             HttpResponse response = new HttpResponse(200, content.contentType(), content.body(), HEADERS);
             return response.bodyBytes().length <= maxBytes ? response
                     : failed(request.path(), new IllegalStateException("more than " + maxBytes + " bytes (setting maxPageBytes)"));
-        } catch (Exception e) {
+        } catch (Throwable e) { // an Error too, such as no memory: health checks are answered by the same thread
             return failed(request.path(), e);
         }
     }
 
-    private HttpResponse failed(String path, Exception cause) {
+    private HttpResponse failed(String path, Throwable cause) {
         long nowNs = System.nanoTime();
         if (!hasLogged || nowNs - loggedNs >= LOG_INTERVAL_NS) {
             hasLogged = true;

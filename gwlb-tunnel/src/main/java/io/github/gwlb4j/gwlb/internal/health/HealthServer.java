@@ -163,7 +163,7 @@ final class HealthServer {
             if (key.attachment() instanceof HealthConnection connection) {
                 try {
                     connection.onReady(nowNs);
-                } catch (RuntimeException e) {
+                } catch (Throwable e) { // an Error too, such as no memory: one answer less, not the last one
                     logRarely(nowNs, "a health request failed unexpectedly; its connection is closed", e);
                     connection.close();
                 }
@@ -236,7 +236,7 @@ final class HealthServer {
         return connections.remove(victim);
     }
 
-    private void logRarely(long nowNs, String message, Exception cause) {
+    private void logRarely(long nowNs, String message, Throwable cause) {
         if (!hasLogged || nowNs - loggedNs >= LOG_INTERVAL_NS) {
             hasLogged = true;
             loggedNs = nowNs;

@@ -50,6 +50,20 @@ class ContributorWatchTest {
     }
 
     @Test
+    void shouldAskAContributorAgainThatHadNoMemory() throws InterruptedException {
+        boolean[] isOutOfMemory = {true};
+        start(Map.of("db", () -> {
+            if (isOutOfMemory[0]) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+            return HealthStatus.healthy();
+        }));
+        awaitProblems(List.of("db: Java heap space"));
+        isOutOfMemory[0] = false;
+        awaitProblems(List.of());
+    }
+
+    @Test
     void shouldShowWhatAContributorThrowsAndAskItAgain() throws InterruptedException {
         boolean[] isBroken = {true};
         start(Map.of("db", () -> {

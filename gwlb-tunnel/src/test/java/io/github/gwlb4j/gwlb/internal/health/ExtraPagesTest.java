@@ -128,6 +128,15 @@ class ExtraPagesTest {
         assertThat(ask(port, "GET /other HTTP/1.1~Host: localhost~")).startsWith("HTTP/1.1 404 ");
     }
 
+    @Test
+    void shouldAnswer500AndServeOnWhenThereIsNoMemoryForAPage() throws IOException {
+        int port = start(settings -> settings.page("/large", () -> {
+            throw new OutOfMemoryError("Java heap space");
+        }).page("/live", PAGE));
+        assertThat(ask(port, "GET /large HTTP/1.1~Host: localhost~")).startsWith("HTTP/1.1 500 ");
+        assertThat(ask(port, "GET /live HTTP/1.1~Host: localhost~")).startsWith("HTTP/1.1 200 ");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/", "/metrics", "live", "/a b", "/a?b", "/ä", ""})
     void shouldRefuseAPathThatCannotBeAsked(String path) {

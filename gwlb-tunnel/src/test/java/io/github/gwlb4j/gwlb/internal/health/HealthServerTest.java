@@ -270,10 +270,14 @@ class HealthServerTest {
         await(() -> server.stats().openConnections() == 0);
     }
 
-    @Test
-    void shouldCloseOnlyTheConnectionWhenAPageThrows() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldCloseOnlyTheConnectionWhenAPageThrows(boolean isOutOfMemory) throws Exception {
         pages = request -> {
             if (request.path().equals("/throw")) {
+                if (isOutOfMemory) {
+                    throw new OutOfMemoryError("Java heap space");
+                }
                 throw new IllegalStateException("bug");
             }
             return HttpResponse.text(200, "fine");
