@@ -59,7 +59,8 @@ public final class LinuxTun {
         if (Syscalls.unavailableCause() != null) {
             return Syscalls.unavailableCause();
         }
-        return Files.exists(Path.of(CLONE_DEVICE)) ? null : TunErrors.NO_CLONE_DEVICE;
+        Path device = Path.of(CLONE_DEVICE);
+        return !Files.exists(device) ? TunErrors.NO_CLONE_DEVICE : Files.isReadable(device) && Files.isWritable(device) ? null : TunErrors.NO_ACCESS;
     }
 
     /**

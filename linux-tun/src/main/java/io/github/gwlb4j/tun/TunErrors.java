@@ -7,6 +7,8 @@ final class TunErrors {
 
     static final String NO_CLONE_DEVICE = "There is no /dev/net/tun. Load the kernel module (modprobe tun), and in a container "
             + "pass the device in (docker run --device /dev/net/tun)";
+    static final String NO_ACCESS = "The permissions of /dev/net/tun keep this user out. 'chmod 666 /dev/net/tun' is what udev does by default: "
+            + "the kernel asks for CAP_NET_ADMIN, or who owns a device, afterwards";
     static final String NO_NET_ADMIN = "It needs the capability CAP_NET_ADMIN: run as root, or give the capability "
             + "(systemd: AmbientCapabilities=CAP_NET_ADMIN; docker: --cap-add NET_ADMIN)";
     static final String NO_MULTI_QUEUE = "This kernel has no multi-queue TUN devices (it needs 3.8 or later): use one queue";
@@ -18,8 +20,7 @@ final class TunErrors {
     static LinuxException cloneDevice(int errno) {
         return new LinuxException("open " + LinuxTun.CLONE_DEVICE, errno, switch (known(errno)) {
             case ENOENT, ENODEV, ENXIO -> NO_CLONE_DEVICE;
-            case EACCES, EPERM -> "Its permissions keep this user out; in a container the device must be allowed too "
-                    + "(docker run --device /dev/net/tun)";
+            case EACCES, EPERM -> NO_ACCESS + "; in a container the device must be allowed too (docker run --device /dev/net/tun)";
             case EMFILE -> "This process has too many open files: raise its limit (ulimit -n, systemd LimitNOFILE=)";
             case ENFILE -> "The system has too many open files: raise fs.file-max";
             default -> "";

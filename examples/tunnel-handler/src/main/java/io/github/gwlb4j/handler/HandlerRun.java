@@ -45,9 +45,9 @@ final class HandlerRun {
      */
     int run() throws IOException, InterruptedException {
         settings.check();
-        requireInterfaces();
         requireFree(settings.network().listen);
         becomeUser();
+        requireInterfaces();
         openCapture();
         appliance = settings.build(watch, capture);
         MachineChecks.ofThisMachine().logAtStart(settings.mode(), settings.tunnels().createScript != null);

@@ -31,6 +31,9 @@ class HandlerRightsTest {
     private static final int NOBODY = 65_534;
     private static final long NET_ADMIN_AND_RAW = 1 << 12 | 1 << 13;
     private static final List<String> AS_NOBODY = List.of("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups");
+    /** /dev/net/tun with the permissions that udev gives it, which containers do not have, where only this program sees it. */
+    private static final List<String> WITH_DEVICE = List.of("unshare", "--mount", "--propagation", "private", "sh", "-c",
+            "mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec \"$@\"", "sh");
     private static final String PASS_THROUGH = """
             #!/bin/sh
             echo "$1 $(id -u) $(sed -n 's/^CapEff:.//p; s/^NoNewPrivs:.//p' /proc/self/status | tr '\\n' ' ')" >> %s
@@ -77,12 +80,18 @@ class HandlerRightsTest {
     }
 
     private void launch(List<String> starter, String... options) throws Exception {
+        launchWith(WITH_DEVICE, starter, options);
+    }
+
+    private void launchWith(List<String> outerStarter, List<String> starter, String... options) throws Exception {
         Path hook = Files.writeString(folder.resolve("hook.sh"), PASS_THROUGH.formatted(hookLog));
         Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwxr-xr-x"));
         List<String> arguments = new ArrayList<>(List.of("-p", Integer.toString(HandlerProcess.HEALTH_PORT)));
         arguments.addAll(List.of(options));
         arguments.replaceAll(argument -> argument.equals("HOOK") ? hook.toString() : argument);
-        handler = HandlerProcess.launch(lab, starter, classPath, arguments.toArray(String[]::new));
+        List<String> all = new ArrayList<>(outerStarter);
+        all.addAll(starter);
+        handler = HandlerProcess.launch(lab, all, classPath, arguments.toArray(String[]::new));
     }
 
     private void assertForwards() throws Exception {
@@ -184,6 +193,15 @@ class HandlerRightsTest {
         CommandResult wrongMtu = handler.waitFor();
         assertThat(wrongMtu.exitCode()).as("%s", wrongMtu).isEqualTo(2);
         assertThat(wrongMtu.output()).contains("cannot set MTU 8500 of TUN device gwi-" + X, "make the device with this setting beforehand");
+    }
+
+    @Test
+    void shouldSayAtTheStartThatTheUserMayNotOpenTheTunDevice() throws Exception {
+        List<String> withoutAccess = WITH_DEVICE.stream().map(word -> word.replace("-m 666", "-m 600")).toList();
+        launchWith(withoutAccess, List.of(), "--user", "nobody");
+        CommandResult result = handler.waitFor();
+        assertThat(result.exitCode()).as("%s", result).isEqualTo(2);
+        assertThat(result.output()).contains("gwlbtun: cannot make interfaces: The permissions of /dev/net/tun keep this user out. 'chmod 666 /dev/net/tun'");
     }
 
     private String root(String... command) throws Exception {

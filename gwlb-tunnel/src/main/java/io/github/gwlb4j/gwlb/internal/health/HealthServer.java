@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,9 @@ final class HealthServer {
     /** A health check must hear within its time although workers use all CPUs. */
     private static final int NICENESS = -10;
     private static final long TICK_MS = 50;
+    /** One CPU in so many is the most that requests can take, however many come: the load balancer's take next to nothing. */
+    private static final int CPU_SHARE_DIVISOR = 4;
+    private static final long CPU_BURST_NS = 250_000_000L;
     private static final long STOP_TIMEOUT_MS = 5_000;
     private static final long LOG_INTERVAL_NS = 10_000_000_000L;
 
@@ -55,6 +59,7 @@ final class HealthServer {
     private final AtomicLong timeouts = new AtomicLong();
     private final AtomicLong evicted = new AtomicLong();
     private final AtomicLong acceptFailures = new AtomicLong();
+    private final AtomicLong pauses = new AtomicLong();
     private volatile int openConnections;
     private volatile boolean isRunning = true;
     private boolean hasLogged;
@@ -117,6 +122,7 @@ final class HealthServer {
     void stop() {
         isRunning = false;
         selector.wakeup();
+        LockSupport.unpark(thread);
         if (Thread.currentThread() != thread) {
             Threads.join(thread, STOP_TIMEOUT_MS);
         }
@@ -136,8 +142,10 @@ final class HealthServer {
             NativeThread.setNiceness(NICENESS); // where it is not allowed, answers may take a few time slices
         }
         Threads.keepOnly(Capability.DAC_OVERRIDE); // strangers' requests need no rights; pages of one's own may read files
+        WorkBudget budget = new WorkBudget(CPU_SHARE_DIVISOR, CPU_BURST_NS, System.nanoTime(), WorkBudget.usedByThisThreadNs());
         try {
             while (isRunning) {
+                pause(budget.pauseNs(System.nanoTime(), WorkBudget.usedByThisThreadNs()));
                 boolean isPaused = acceptKey.interestOps() == 0;
                 selector.select(connections.isEmpty() && !isPaused ? 0 : TICK_MS);
                 long nowNs = System.nanoTime();
@@ -155,6 +163,13 @@ final class HealthServer {
             }
         } finally {
             closeAll();
+        }
+    }
+
+    private void pause(long ns) {
+        if (ns > 0 && isRunning) {
+            pauses.incrementAndGet();
+            LockSupport.parkNanos(this, ns);
         }
     }
 
@@ -262,7 +277,7 @@ final class HealthServer {
 
     HealthServerStats stats() {
         return new HealthServerStats(openConnections, accepted.get(), requests.get(), badRequests.get(), timeouts.get(),
-                evicted.get(), acceptFailures.get());
+                evicted.get(), acceptFailures.get(), pauses.get());
     }
 
     static void closeQuietly(AutoCloseable closeable) {

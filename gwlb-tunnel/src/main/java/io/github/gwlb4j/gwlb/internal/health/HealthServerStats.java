@@ -10,7 +10,8 @@ package io.github.gwlb4j.gwlb.internal.health;
  * @param timeouts        connections ended because a request, or the taking of its answer, took too long
  * @param evicted         connections that had to give way to new ones at the limit
  * @param acceptFailures  connections that the system did not hand out, such as for want of file descriptors
+ * @param pauses          times that the server has paused because requests had taken their share of a CPU
  */
 public record HealthServerStats(int openConnections, long connections, long requests, long badRequests, long timeouts,
-                                long evicted, long acceptFailures) {
+                                long evicted, long acceptFailures, long pauses) {
 }

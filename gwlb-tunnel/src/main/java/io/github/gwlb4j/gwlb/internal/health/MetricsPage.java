@@ -139,6 +139,7 @@ final class MetricsPage {
         counter("gwlb4j_health_timeouts_total", "Connections to the health page ended for slowness.", server.timeouts());
         counter("gwlb4j_health_evictions_total", "Connections to the health page that gave way at the limit.", server.evicted());
         counter("gwlb4j_health_accept_failures_total", "Connections that the system did not hand out.", server.acceptFailures());
+        counter("gwlb4j_health_pauses_total", "Pauses of the health page because requests had taken a quarter of a CPU.", server.pauses());
     }
 
     private void counter(String name, String help, long value) {

@@ -43,7 +43,7 @@ class HealthPagesTest {
         ApplianceStats stats = new ApplianceStats(10, 1000, 5, 500, 6, 600, 4, 400, 1, 1, Map.of(DropReason.TUNNEL_LIMIT, 3L),
                 new ApplianceStats.Extras(11, 12, 13, 14, 15, 16, 17, 18, 19), receiveBufferDrops, 2, flows, trackedFlows,
                 List.of(new WorkerStats(0, 7, 700, 4, 400, 5, 4, 1, 0.25), new WorkerStats(1, 3, 300, 2, 200, 0, 0, 0, 1)), tunnels);
-        return new HealthSnapshot("edge-1", state, status, 61_500_000_000L, stats, new HealthServerStats(1, 2, 3, 4, 5, 6, 7), maxTunnelsListed);
+        return new HealthSnapshot("edge-1", state, status, 61_500_000_000L, stats, new HealthServerStats(1, 2, 3, 4, 5, 6, 7, 8), maxTunnelsListed);
     }
 
     private HttpResponse get(String path, String accept, Format format) {
@@ -223,7 +223,8 @@ class HealthPagesTest {
                 .containsEntry("gwlb4j_tunnel_creation_failures_total", 16.0)
                 .containsEntry("gwlb4j_tunnel_delivered_packets_total{endpoint=\"vpce-00123456789abcdef\"}", 3.0)
                 .containsEntry("gwlb4j_tunnel_received_packets_total{endpoint=\"vpce-00123456789abcdef\"}", 8.0)
-                .containsEntry("gwlb4j_health_evictions_total", 6.0);
+                .containsEntry("gwlb4j_health_evictions_total", 6.0)
+                .containsEntry("gwlb4j_health_pauses_total", 8.0);
         assertThat(Arrays.stream(DropReason.values())).allSatisfy(reason ->
                 assertThat(metrics).containsKey("gwlb4j_dropped_packets_total{reason=\"" + reason.name().toLowerCase() + "\"}"));
     }
