@@ -270,6 +270,28 @@ class HealthServerTest {
         await(() -> server.stats().openConnections() == 0);
     }
 
+    @Test
+    void shouldTakeABreakWhenRequestsTakeMoreThanTheirShareOfTheCpuAndGoOnAnswering() throws Exception {
+        pages = request -> {
+            for (long startNs = WorkBudget.usedByThisThreadNs(); WorkBudget.usedByThisThreadNs() - startNs < 10_000_000;) {
+                Thread.onSpinWait();
+            }
+            return HttpResponse.text(200, "dear");
+        };
+        int port = start(settings -> settings);
+        try (RawHttp greedy = new RawHttp(port)) {
+            for (int i = 0; i < 15; i++) {
+                assertThat(greedy.send(RawHttp.GET).readAnswer()).endsWith("dear");
+            }
+            assertThat(server.stats().pauses()).as("150 ms are within the burst").isZero();
+            for (int i = 0; i < 30; i++) {
+                assertThat(greedy.send(RawHttp.GET).readAnswer()).endsWith("dear");
+            }
+        }
+        assertThat(server.stats().pauses()).isPositive();
+        assertThat(RawHttp.get(port)).endsWith("dear");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldCloseOnlyTheConnectionWhenAPageThrows(boolean isOutOfMemory) throws Exception {
