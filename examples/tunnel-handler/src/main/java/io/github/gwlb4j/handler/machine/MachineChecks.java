@@ -21,6 +21,7 @@ public final class MachineChecks {
     private static final Logger LOG = LoggerFactory.getLogger(MachineChecks.class);
     private static final int OUTER_MTU = 8568;
     private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
+    private static final int SEND_BUFFER_BYTES = 2 << 20;
     private static final long OPEN_FILES = 16_384;
     private static final int CAP_NET_RAW = 13;
     private static final Pattern OPEN_FILES_LINE = Pattern.compile("Max open files\\s+(\\d{1,18}|unlimited)\\b.*");
@@ -77,6 +78,7 @@ public final class MachineChecks {
         findings.add(reversePathFilter());
         findings.add(reversePathFilterDefault());
         findings.add(receiveBuffer());
+        findings.add(sendBuffer());
         findings.add(mtu(linkName));
         findings.add(receiveOffload(linkName));
         findings.add(openFiles());
@@ -135,6 +137,14 @@ public final class MachineChecks {
         return most >= RECEIVE_BUFFER_BYTES ? Finding.ok("receive buffers may be large enough")
                 : Finding.note("receive buffers above " + (most >> 10) + " KiB need CAP_NET_ADMIN in the first user namespace, which a container has not",
                         "sysctl -w net.core.rmem_max=" + RECEIVE_BUFFER_BYTES + PERSISTENT);
+    }
+
+    /** For the reply sockets, which threads without capabilities open. */
+    Finding sendBuffer() {
+        long most = number("proc/sys/net/core/wmem_max").orElse(Long.MAX_VALUE); // hidden in a network namespace
+        return most >= SEND_BUFFER_BYTES ? Finding.ok("send buffers of reply sockets may be large enough")
+                : Finding.note("send buffers of reply sockets are " + (most >> 10) + " KiB: bursts of one flow may be dropped (send_buffer_full)",
+                        "sysctl -w net.core.wmem_max=" + SEND_BUFFER_BYTES + PERSISTENT);
     }
 
     Finding mtu(String linkName) {

@@ -65,6 +65,13 @@ class MachineChecksTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"212992, NOTE", "2097152, OK"})
+    void shouldJudgeTheLimitOfSendBuffers(String bytes, Level level) throws IOException {
+        file("proc/sys/net/core/wmem_max", bytes);
+        assertThat(checks().sendBuffer().level()).isEqualTo(level);
+    }
+
+    @ParameterizedTest
     @CsvSource({"1024, NOTE", "262144, OK", "unlimited, OK", "18446744073709551615, OK"})
     void shouldJudgeTheLimitOfOpenFiles(String limit, Level level) throws IOException {
         file("proc/self/limits", "Limit                     Soft Limit           Hard Limit           Units\nMax open files            "
