@@ -268,24 +268,25 @@ class PacketCaptureTest {
         Path disk = Files.createDirectory(folder.resolve("disk"));
         Path onDisk = disk.resolve("capture.pcapng");
         run("mount", "-t", "tmpfs", "-o", "size=32k", "small", disk.toString());
-        try (PacketCapture capture = PacketCapture.builder(onDisk).snapLength(1000).maxFileBytes(20_000).maxFiles(1)
-                .retryInterval(Duration.ofMillis(20)).open()) {
-            CaptureQueue queue = capture.newQueue();
-            offer(queue, 0, 1000);
-            await(() -> capture.stats().writtenPackets() == 1);
-            Path filler = disk.resolve("filler");
-            assertThatThrownBy(() -> Files.write(filler, new byte[1 << 20])).isInstanceOf(IOException.class).hasMessageContaining("No space");
-            for (int i = 1; i < 30; i++) {
-                offer(queue, i, 1000);
+        try {
+            try (PacketCapture capture = PacketCapture.builder(onDisk).snapLength(1000).maxFileBytes(20_000).maxFiles(1)
+                    .retryInterval(Duration.ofMillis(20)).open()) {
+                CaptureQueue queue = capture.newQueue();
+                offer(queue, 0, 1000);
+                await(() -> capture.stats().writtenPackets() == 1);
+                Path filler = disk.resolve("filler");
+                assertThatThrownBy(() -> Files.write(filler, new byte[1 << 20])).isInstanceOf(IOException.class).hasMessageContaining("No space");
+                for (int i = 1; i < 30; i++) {
+                    offer(queue, i, 1000);
+                }
+                await(() -> capture.stats().droppedIoError() > 0);
+                await(() -> capture.stats().droppedIoError() + capture.stats().writtenPackets() == 30);
+                Files.delete(filler);
+                Thread.sleep(50);
+                offer(queue, 100, 500);
+                await(() -> capture.stats().droppedIoError() + capture.stats().writtenPackets() == 31);
+                assertThat(capture.stats().droppedQueueFull()).isZero();
             }
-            await(() -> capture.stats().droppedIoError() > 0);
-            await(() -> capture.stats().droppedIoError() + capture.stats().writtenPackets() == 30);
-            Files.delete(filler);
-            Thread.sleep(50);
-            offer(queue, 100, 500);
-            await(() -> capture.stats().droppedIoError() + capture.stats().writtenPackets() == 31);
-            assertThat(capture.stats().droppedQueueFull()).isZero();
-            capture.close();
             assertThat(read(onDisk)).extracting(Captured::timeNs).endsWith(TIME + 100);
         } finally {
             run("umount", "-l", disk.toString());
@@ -294,7 +295,11 @@ class PacketCaptureTest {
 
     private static void run(String... command) throws Exception {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+<<<<<<< HEAD
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+=======
+        String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+>>>>>>> e7bd61abc82126875a3d2f77eb2d36c50e1ffea5
         assertThat(process.waitFor()).as(output).isZero();
     }
 
