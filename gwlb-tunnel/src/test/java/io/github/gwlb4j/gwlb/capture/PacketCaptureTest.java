@@ -295,11 +295,7 @@ class PacketCaptureTest {
 
     private static void run(String... command) throws Exception {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-<<<<<<< HEAD
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-=======
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
->>>>>>> e7bd61abc82126875a3d2f77eb2d36c50e1ffea5
         assertThat(process.waitFor()).as(output).isZero();
     }
 
