@@ -16,7 +16,6 @@ import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import io.github.gwlb4j.tun.LinuxTun;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
