@@ -19,4 +19,10 @@ if command -v gcc >/dev/null && gcc -O2 -shared -fPIC -o "$work/wallclock.so" "$
 fi
 # A mount namespace of its own: whatever happens, no mount stays behind.
 unshare --mount --propagation private java -Xms64m -Xmx192m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -XX:+IgnoreUnrecognizedVMOptions \
-    -Dsoak.wallclock="$clock" -cp "$work/soak.jar" io.github.gwlb4j.benchmarks.soak.SoakMain "$@"
+    -Dsoak.wallclock="$clock" -cp "$work/soak.jar" io.github.gwlb4j.benchmarks.soak.SoakMain "$@" &
+soak=$!
+trap 'kill -TERM "$soak"' INT TERM # it ends with a report, in a minute or two
+while kill -0 "$soak" 2>/dev/null; do
+    wait "$soak" && code=0 || code=$?
+done
+exit "$code"

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -33,6 +34,8 @@ final class Soak {
     private final Map<Role, Boolean> isCalm = new EnumMap<>(Role.class);
     private final List<FaultOutcome> outcomes = new ArrayList<>();
     private final HiccupThread ownHiccups = HiccupThread.start();
+    private final CountDownLatch over = new CountDownLatch(1);
+    private volatile boolean isAskedToEnd;
     private long sinceNs;
 
     /**
@@ -78,9 +81,24 @@ final class Soak {
         }
     }
 
+    /** No more faults: calm, report, end. Waits until {@link #isOver}. From any thread. */
+    void endEarly() {
+        isAskedToEnd = true;
+        try {
+            over.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The report has been written. */
+    void isOver() {
+        over.countDown();
+    }
+
     private void injectInTurns() throws InterruptedException {
         List<Fault> turn = new ArrayList<>();
-        while (elapsed().compareTo(settings.duration()) < 0 && !settings.faults().isEmpty()) {
+        while (!isAskedToEnd && elapsed().compareTo(settings.duration()) < 0 && !settings.faults().isEmpty()) {
             if (turn.isEmpty()) {
                 turn.addAll(settings.faults());
                 Collections.shuffle(turn, random);

@@ -62,10 +62,16 @@ final class SoakMain implements Callable<Integer> {
         }
         Files.createDirectories(directory);
         System.out.println("seed " + seed + ", " + faults.size() + " faults, " + minutes + " minutes; report in " + directory.toAbsolutePath());
-        SoakReport report = new Soak(new Soak.Settings(Duration.ofMillis((long) (minutes * 60_000)), Duration.ofSeconds(warmUpSeconds), seed,
-                packetsPerSecond, faults, directory), System.out).run();
-        report.write(directory);
-        System.out.println(report.markdown());
-        return report.isPassed() ? 0 : 1;
+        Soak soak = new Soak(new Soak.Settings(Duration.ofMillis((long) (minutes * 60_000)), Duration.ofSeconds(warmUpSeconds), seed,
+                packetsPerSecond, faults, directory), System.out);
+        Runtime.getRuntime().addShutdownHook(new Thread(soak::endEarly, "soak-end")); // Ctrl-C, SIGTERM
+        try {
+            SoakReport report = soak.run();
+            report.write(directory);
+            System.out.println(report.markdown());
+            return report.isPassed() ? 0 : 1;
+        } finally {
+            soak.isOver();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb.hook;
 
+import io.github.gwlb4j.gwlb.internal.Descriptors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -20,6 +21,8 @@ final class ScriptRun {
     private static final Logger LOG = LoggerFactory.getLogger(ScriptHook.class);
     private static final long POLL_MS = 10;
     private static final long KILL_WAIT_MS = 1_000;
+    /** It takes ten itself; the rest for what others open meanwhile. */
+    private static final long DESCRIPTORS_FOR_START = 32;
 
     private final List<String> command;
     private final Map<String, String> environment;
@@ -64,11 +67,21 @@ final class ScriptRun {
         }
     }
 
+    /**
+     * Not when descriptors are scarce: a start that fails half-way for want of them makes some JDKs (17.0.15) close descriptors that are
+     * not theirs, standard input or a socket of the appliance. One start at a time, so that what is left is left for it.
+     */
     private Process start() {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         try {
-            return builder.start();
+            synchronized (ScriptRun.class) {
+                if (Descriptors.left() < DESCRIPTORS_FOR_START) {
+                    throw failed("is not run: too many open files, and a new process needs some for its start; raise the limit "
+                            + "(ulimit -n, systemd LimitNOFILE=)", null);
+                }
+                return builder.start();
+            }
         } catch (IOException e) {
             throw failed("cannot be run: " + e.getMessage()
                     + "; is it there and executable, and does the interpreter of its first line exist?", e);

@@ -1,7 +1,6 @@
 package io.github.gwlb4j.gwlb.transport;
 
-import com.sun.management.UnixOperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
+import io.github.gwlb4j.gwlb.internal.Descriptors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,8 +15,7 @@ final class OpenFiles {
 
     /** Descriptors that this process may still open; {@link Long#MAX_VALUE} where the system does not tell. */
     static long left() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
-                ? unix.getMaxFileDescriptorCount() - unix.getOpenFileDescriptorCount() : Long.MAX_VALUE;
+        return Descriptors.left();
     }
 
     /** Warns if workers get fewer reply sockets than the setting asks for. */

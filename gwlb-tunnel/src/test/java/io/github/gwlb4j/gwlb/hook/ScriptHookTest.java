@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelListener.Reason;
 import io.github.gwlb4j.gwlb.TunnelMode;
@@ -13,6 +14,7 @@ import io.github.gwlb4j.gwlb.TunnelStats;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +115,29 @@ class ScriptHookTest {
         hook("env > '" + folder + "/env'").build().onCreated(TUNNEL);
         assertThat(written("env").lines()).contains("GWLB_ACTION=CREATE", "GWLB_INGRESS_INTERFACE=gwi-" + BASE_60,
                 "GWLB_EGRESS_INTERFACE=gwo-" + BASE_60, "GWLB_ENDPOINT_ID=00123456789abcdef", "PATH=" + System.getenv("PATH"));
+    }
+
+    private static void setOpenFilesLimit(long files) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("prlimit", "--pid", Long.toString(ProcessHandle.current().pid()), "--nofile=" + files + ":")
+                .inheritIO().start().waitFor()).isZero();
+    }
+
+    @Test
+    void shouldNotStartAScriptWhenDescriptorsAreScarceSinceTheJdkMayCloseOthersThen() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "needs prlimit (Debian: util-linux)");
+        ScriptHook hook = hook("touch '" + folder + "/ran'").build();
+        UnixOperatingSystemMXBean system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        long limit = system.getMaxFileDescriptorCount();
+        setOpenFilesLimit(system.getOpenFileDescriptorCount() + 20); // a start takes ten
+        try {
+            assertThatThrownBy(() -> hook.onCreated(TUNNEL)).isInstanceOf(ScriptFailedException.class)
+                    .hasMessageContaining("is not run: too many open files").hasMessageContaining("ulimit -n");
+            assertThat(folder.resolve("ran")).doesNotExist();
+        } finally {
+            setOpenFilesLimit(limit);
+        }
+        hook.onCreated(TUNNEL);
+        assertThat(folder.resolve("ran")).exists();
     }
 
     @Test
