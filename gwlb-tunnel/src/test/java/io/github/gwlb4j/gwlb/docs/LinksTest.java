@@ -28,13 +28,14 @@ class LinksTest {
     private static final Pattern CONSTANT = Pattern.compile("[A-Z]+(_[A-Z0-9]+)+");
     private static final Pattern WORD = Pattern.compile("\\w+");
     private static final Pattern DECLARED = Pattern.compile("\\b(?:class|interface|record|enum) (\\w+)");
-    /** Words in code style that look like a class of ours and are one of Java's, the kernel's, systemd's or AWS's. */
-    private static final Set<String> NOT_OUR_TYPES = Set.of("ByteBuffer", "Executor", "Unsafe",
-            "Error", "UdpRcvbufErrors", "UdpInErrors", "UdpInCsumErrors", "NetworkPacketsIn",
-            "IllegalStateException", "IllegalArgumentException", "IOException");
-    private static final Set<String> NOT_OUR_CONSTANTS = Set.of("CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_NET_BIND_SERVICE", "CAP_SYS_ADMIN", "JAVA_HOME",
-            "SO_REUSEPORT", "UDP_GRO", "UDP_SEGMENT", "GWLBTUN_OPTIONS", "GWLBTUN_JAVA_OPTS", "GWLB4J_DEMO_PORT", "JAVA_TOOL_OPTIONS", "MAVEN_OPTS",
-            "SO_ATTACH_REUSEPORT_CBPF", "SO_RCVBUF");
+    private static final List<String> JDK_PACKAGES = List.of("java.lang.", "java.io.", "java.net.", "java.nio.", "java.nio.file.", "java.time.",
+            "java.util.", "java.util.concurrent.");
+    /** Words in code style that look like a class of ours and are the kernel's, systemd's or AWS's. */
+    private static final Set<String> NOT_OUR_TYPES = Set.of("Unsafe", "UdpRcvbufErrors", "UdpInErrors", "UdpInCsumErrors", "ExecStart",
+            "AmbientCapabilities", "ReadWritePaths", "NetworkPacketsIn");
+    private static final Pattern KERNEL_CONSTANT = Pattern.compile("(AF|CAP|IFF|IP|SO|TCP|UDP)_\\w+");
+    private static final Set<String> VARIABLES = Set.of("JAVA_HOME", "GWLBTUN_OPTIONS", "GWLBTUN_JAVA_OPTS", "GWLB4J_DEMO_PORT", "JAVA_TOOL_OPTIONS",
+            "MAVEN_OPTS");
 
     @Test
     void shouldLinkToFilesAndHeadingsThatExist() {
@@ -103,13 +104,23 @@ class LinksTest {
 
         private boolean has(String code) {
             if (CONSTANT.matcher(code).matches()) {
-                return NOT_OUR_CONSTANTS.contains(code) || words.contains(code);
+                return KERNEL_CONSTANT.matcher(code).matches() || VARIABLES.contains(code) || words.contains(code);
             }
             if (!TYPE.matcher(code).matches()) {
                 return true;
             }
             String[] names = code.replaceAll("\\(.*", "").split("[.#]");
-            return NOT_OUR_TYPES.contains(names[0]) || (names.length == 1 ? hasType(names[0]) : hasMember(names));
+            return NOT_OUR_TYPES.contains(names[0]) || isOfJdk(names[0]) || (names.length == 1 ? hasType(names[0]) : hasMember(names));
+        }
+
+        private static boolean isOfJdk(String name) {
+            return JDK_PACKAGES.stream().anyMatch(prefix -> {
+                try {
+                    return Class.forName(prefix + name) != null;
+                } catch (ClassNotFoundException e) {
+                    return false;
+                }
+            });
         }
 
         /** A benchmark is chosen by a part of its name; an attribute of JMX has a getter. */
