@@ -28,7 +28,7 @@ public class TextFormsFuzzTest {
         Fuzzer.of("text-forms", TextFormsFuzzTest::fuzzerTestOneInput)
                 .seeds("vpce-0123456789abcdef0", "10.0.0.0/8", "2001:db8::/32", "2001:db8:0:1::/64", "2001:db8::f000:0:0:0/68", "::ffff:192.0.2.1", "any", "192.0.2.1/24", "fe80::1%eth0", "gwi-%d", "0-2,5,7-8",
                         "core=debug,udp=important,all=off", "64:7,576:4,1500:1", "imix", "4gFkc2Xw", "1.2.3.4", "1.2.3")
-                .words("vpce-", "::", "%d", "/", "/0", "/128", "/33", "255", "256", "ffff", "1023", "=trace", "\u0130", "X").maxLength(2000).run(8_000);
+                .words("vpce-", "::", "%d", "/", "/0", "/128", "/33", "255", "256", "ffff", "1023", "=trace", "\u0130", "X").maxLength(2000).run(3_000);
     }
 
     @Test
@@ -37,7 +37,7 @@ public class TextFormsFuzzTest {
                 .seeds("udp port 443", "tcp dst 10.0.0.0/8 not dport 80-90", "verdict dropped and (udp port 53 or icmp)", "!(ip6 || src net fd00::/8) && all",
                         "reason send-failed or (note x and cookie 0x89abcdef)", "endpoint vpce-0123456789abcdef0 kind http6 portrange 1-2 proto esp fragment")
                 .words("and", "or", "not", "(", ")", "!", "&&", "||", "host", "src", "dst", "port", "sport", "proto", "255", "kind", "verdict", "reason", "note", "cookie")
-                .maxLength(6000).run(5_000);
+                .maxLength(6000).run(2_500);
     }
 
     /** Also Jazzer's entry. */
