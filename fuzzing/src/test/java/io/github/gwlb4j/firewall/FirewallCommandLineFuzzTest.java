@@ -17,7 +17,7 @@ public class FirewallCommandLineFuzzTest {
                         "--rules\na\n--max-connections=1000\n--idle=350\n--dry-run\n--watch\n--quiet\n--log=decisions.json\n--capture=a.pcapng\n--ui",
                         "check\na.rules", "explain\na.rules\ntcp 10.0.0.1 > 10.0.0.2")
                 .words("--listen", "[::1]:6081", "0.0.0.0", "--class", "-0x1", "--workers", "--help", "--version", "--log-allowed", "--capture-filter", "tcp port 80")
-                .run(200);
+                .maxLength(2000).run(200);
     }
 
     /** Also Jazzer's entry. */

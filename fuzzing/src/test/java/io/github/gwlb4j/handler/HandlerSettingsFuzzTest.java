@@ -36,7 +36,7 @@ public class HandlerSettingsFuzzTest {
         Fuzzer.of("handler-command-line", HandlerSettingsFuzzTest::tryCommandLine)
                 .seeds("-c\n/opt/a.sh\n-p\n8080\n-j\n--drain=5\n--listen\n127.0.0.1", "-s\n-t60\n-i\n350\n--udpaffinity=0-2,5\n--source-cidr=10.0.0.0/8,192.0.2.0/24\n--logging\nall=off",
                         "--offload\n--mtu=1500\n--one-way\n--allow-endpoint=0123,0456")
-                .words("-c", "-p", "--port=", "--listen", "[::1]:6081", "--class", "0x0167", "--mtu", "-x", "--tap").run(150);
+                .words("-c", "-p", "--port=", "--listen", "[::1]:6081", "--class", "0x0167", "--mtu", "-x", "--tap").maxLength(2000).run(150);
     }
 
     /** Also Jazzer's entry. */

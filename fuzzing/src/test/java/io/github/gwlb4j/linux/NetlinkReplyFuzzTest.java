@@ -3,6 +3,7 @@ package io.github.gwlb4j.linux;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.gwlb4j.fuzzing.Fuzzer;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ public class NetlinkReplyFuzzTest {
         assumeTrue(System.getProperty("os.name").equals("Linux"), "netlink is Linux's");
         Fuzzer.of("netlink", NetlinkReplyFuzzTest::fuzzerTestOneInput)
                 .seed(answer(NetlinkMessage.listLinks())).seed(answer(NetlinkMessage.listAddresses())).seed(answer(NetlinkMessage.listRoutes(CConstants.AF_INET)))
-                .seed(answer(NetlinkMessage.deleteLink(Integer.MAX_VALUE))).run(8_000);
+                .seed(answer(NetlinkMessage.deleteLink(Integer.MAX_VALUE))).seed(unusedTun()).run(8_000);
     }
 
     /** What the kernel says now. */
@@ -38,18 +39,39 @@ public class NetlinkReplyFuzzTest {
         }
     }
 
+    /** Such a device need not be here. */
+    private static byte[] unusedTun() {
+        byte[] data = attributes(attribute(CConstants.IFLA_TUN_PERSIST, new byte[] {1}), attribute(CConstants.IFLA_TUN_NUM_QUEUES, new byte[4]));
+        byte[] info = attributes(attribute(CConstants.IFLA_INFO_KIND, new byte[] {'t', 'u', 'n', 0}), attribute(CConstants.IFLA_INFO_DATA, data));
+        byte[] link = attribute(CConstants.IFLA_LINKINFO, info);
+        ByteBuffer message = ByteBuffer.allocate(HEADERS + link.length).order(ByteOrder.nativeOrder()).putInt(CStructs.NLMSGHDR_LEN, HEADERS + link.length);
+        return message.position(HEADERS).put(link).array();
+    }
+
+    private static byte[] attribute(int type, byte[] value) {
+        int length = CStructs.RTATTR + value.length;
+        ByteBuffer attribute = ByteBuffer.allocate(NetlinkReply.padded(length)).order(ByteOrder.nativeOrder());
+        attribute.putShort(CStructs.RTATTR_LEN, (short) length).putShort(CStructs.RTATTR_TYPE, (short) type);
+        return attribute.put(CStructs.RTATTR, value).array();
+    }
+
+    private static byte[] attributes(byte[]... attributes) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] attribute : attributes) {
+            all.writeBytes(attribute);
+        }
+        return all.toByteArray();
+    }
+
     /** Also Jazzer's entry. */
     public static void fuzzerTestOneInput(byte[] input) {
         ByteBuffer received = ByteBuffer.wrap(input).order(ByteOrder.nativeOrder());
         NetlinkReply reply = new NetlinkReply();
         int at = 0;
-        while (at + HEADERS <= input.length) {
+        while (at >= 0 && at <= input.length - HEADERS) { // as NetlinkSocket walks
             reply.wrap(received, at, input.length);
             askAll(reply);
             at += Math.max(HEADERS, NetlinkReply.padded(received.getInt(at + CStructs.NLMSGHDR_LEN)));
-            if (at < 0) {
-                return;
-            }
         }
     }
 
@@ -62,6 +84,7 @@ public class NetlinkReplyFuzzTest {
         reply.linkFlags();
         reply.linkMtu();
         reply.linkTxQueueLength();
+        reply.linkIsUnusedTun();
         reply.address();
         reply.addressLinkIndex();
         reply.addressPrefixLength();

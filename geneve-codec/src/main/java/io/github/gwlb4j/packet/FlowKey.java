@@ -1,6 +1,5 @@
 package io.github.gwlb4j.packet;
 
-import io.github.gwlb4j.internal.Bytes;
 import java.security.SecureRandom;
 
 /**
@@ -22,9 +21,6 @@ import java.security.SecureRandom;
  */
 public final class FlowKey {
     private static final long PROCESS_SEED = new SecureRandom().nextLong();
-    private static final long MIX_1 = 0x9e37_79b9_7f4a_7c15L;
-    private static final long MIX_2 = 0xc2b2_ae3d_27d4_eb4fL;
-    private static final long MIX_3 = 0x1656_67b1_9e37_79f9L;
     private static final int FRAGMENT = 0x100;
     private static final int VERSION_SHIFT = 16;
 
@@ -164,7 +160,7 @@ public final class FlowKey {
 
     private void setTuple(IpPacket packet, boolean isFragment) {
         kind = packet.version() << VERSION_SHIFT | (isFragment ? FRAGMENT | packet.fragmentProtocol() : packet.protocol());
-        setEnds(packet, isFragment ? 0 : packet.hasPorts() ? packet.ports() : icmpIdentifier(packet) * 0x1_0001);
+        setEnds(packet, isFragment ? 0 : packet.hasPorts() ? packet.ports() : IcmpHeader.identifierOf(packet) * 0x1_0001);
     }
 
     private void setEnds(IpPacket packet, int packetPorts) {
@@ -173,15 +169,6 @@ public final class FlowKey {
         } else {
             setIpv6(packet.sourceHigh(), packet.sourceLow(), packet.destinationHigh(), packet.destinationLow(), packetPorts);
         }
-    }
-
-    private static int icmpIdentifier(IpPacket packet) {
-        if (!packet.hasIcmpHeader()) {
-            return 0;
-        }
-        int type = Bytes.u8(packet.buffer(), packet.transportOffset());
-        return IcmpHeader.hasIdentifier(packet.version(), type)
-                ? Bytes.u16(packet.buffer(), packet.transportOffset() + IcmpHeader.IDENTIFIER_OFFSET) : 0;
     }
 
     /** Source address or port in the upper half of each; so that the lower end comes first, both halves change places. */
@@ -227,26 +214,9 @@ public final class FlowKey {
 
     /** The flow's hash under a seed; a test looks at many of them. */
     long hash64(long seed) {
-        long h = mix(endpointId ^ seed, (long) ports << 32 ^ kind ^ MIX_1);
-        if (kind >>> VERSION_SHIFT == 4) {
-            return spread(mix(h ^ MIX_2, firstLow << 32 ^ secondLow ^ seed));
-        }
-        h = mix(h ^ firstHigh, firstLow ^ seed ^ MIX_2);
-        return spread(mix(h ^ secondHigh, secondLow ^ seed ^ MIX_3));
-    }
-
-    /**
-     * What is left to do after the last product: of addresses in a row it makes multiples of one number, and for one seed in some
-     * hundred that number is so near to a simple fraction of 2^64 that they crowd into a few places.
-     */
-    private static long spread(long product) {
-        long h = (product ^ product >>> 32) * MIX_1;
-        return h ^ h >>> 29;
-    }
-
-    /** Both halves of a 128-bit product: every input bit reaches every output bit, for the price of two multiplications. */
-    private static long mix(long a, long b) {
-        return Math.multiplyHigh(a, b) ^ a * b;
+        long start = FlowHash.start(seed, endpointId, ports, kind);
+        return kind >>> VERSION_SHIFT == 4 ? FlowHash.ofIpv4(seed, start, firstLow, secondLow)
+                : FlowHash.ofIpv6(seed, start, firstHigh, firstLow, secondHigh, secondLow);
     }
 
     /**

@@ -102,6 +102,15 @@ public final class IcmpHeader {
                 || type == V6_EXTENDED_ECHO_REQUEST || type == V6_EXTENDED_ECHO_REPLY;
     }
 
+    /** The identifier of a packet, without a flyweight of its own; 0 if the packet is no ICMP query. */
+    static int identifierOf(IpPacket packet) {
+        if (!packet.hasIcmpHeader()) {
+            return 0;
+        }
+        int type = Bytes.u8(packet.buffer(), packet.transportOffset());
+        return hasIdentifier(packet.version(), type) ? Bytes.u16(packet.buffer(), packet.transportOffset() + IDENTIFIER_OFFSET) : 0;
+    }
+
     /**
      * The type.
      *

@@ -197,7 +197,6 @@ public final class IpPacket {
         return transportLength() < lengthBytes ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
     }
 
-
     /**
      * Lays another flyweight over the packet that this ICMP error quotes. The quote is cut short by its sender, so its
      * stated length may exceed what is there.

@@ -15,7 +15,7 @@ import java.util.Arrays;
  * <p>White space between digits is ignored, so are empty lines. {@code #} starts a comment up to the end of the line; comment
  * lines above a packet become its {@link PcapPacket#comment}. There are no timestamps.
  */
-public final class HexReader implements PacketSource {
+public final class HexReader extends DamageableSource {
 
     private static final int MAX_COMMENT_BYTES = 4096;
     private static final int END = -1;
@@ -33,7 +33,6 @@ public final class HexReader implements PacketSource {
     private long lineOffset;
     private long line;
     private long frames;
-    private PcapFormatException damage;
 
     private HexReader(InputStream in, String name, StartLayer start, StartLayerGuess guess) {
         this.in = in;
@@ -92,24 +91,14 @@ public final class HexReader implements PacketSource {
     }
 
     @Override
-    public boolean next(PcapPacket packet) throws IOException {
-        if (damage != null) {
-            throw damage;
-        }
-        try {
-            comment.setLength(0);
-            while (readLine()) {
-                if (length > 0) {
-                    fill(packet);
-                    return true;
-                }
+    boolean read(PcapPacket packet) throws IOException {
+        comment.setLength(0);
+        while (readLine()) {
+            if (length > 0) {
+                fill(packet);
+                return true;
             }
-        } catch (PcapFormatException e) {
-            damage = e;
-            packet.clear();
-            throw e;
         }
-        packet.clear();
         return false;
     }
 

@@ -14,7 +14,7 @@ import java.nio.file.Path;
  * Formats: <a href="https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-04.html">draft-ietf-opsawg-pcap</a> and
  * <a href="https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html">draft-ietf-opsawg-pcapng</a>.
  */
-public final class PcapReader implements PacketSource {
+public final class PcapReader extends DamageableSource {
 
     /** The records of one file format. */
     interface Records {
@@ -24,7 +24,6 @@ public final class PcapReader implements PacketSource {
 
     private final CaptureInput in;
     private final Records records;
-    private PcapFormatException damage;
 
     private PcapReader(CaptureInput in) throws IOException {
         this.in = in;
@@ -97,21 +96,8 @@ public final class PcapReader implements PacketSource {
     }
 
     @Override
-    public boolean next(PcapPacket packet) throws IOException {
-        if (damage != null) {
-            throw damage;
-        }
-        try {
-            if (records.next(packet)) {
-                return true;
-            }
-        } catch (PcapFormatException e) {
-            damage = e;
-            packet.clear();
-            throw e;
-        }
-        packet.clear();
-        return false;
+    boolean read(PcapPacket packet) throws IOException {
+        return records.next(packet);
     }
 
     @Override

@@ -57,7 +57,7 @@ public final class NetlinkReply {
 
     private int find(int firstAttribute, int end, int type) {
         int at = firstAttribute;
-        while (at >= start && at + CStructs.RTATTR <= end) {
+        while (at >= start && at <= end - CStructs.RTATTR) {
             int length = Short.toUnsignedInt(bytes.getShort(at + CStructs.RTATTR_LEN));
             if (length < CStructs.RTATTR || length > end - at) {
                 return -1;
@@ -86,7 +86,11 @@ public final class NetlinkReply {
     }
 
     private int attributeInt(int fixedBytes, int type) {
-        int value = find(start + CStructs.NLMSGHDR + fixedBytes, type);
+        return intOf(find(start + CStructs.NLMSGHDR + fixedBytes, type));
+    }
+
+    /** The number in a value; 0 if there is no value, or one too short. */
+    private int intOf(int value) {
         return value < 0 || valueLength(value) < Integer.BYTES ? 0 : bytes.getInt(value);
     }
 
@@ -172,14 +176,13 @@ public final class NetlinkReply {
         }
         int data = findInside(info, CConstants.IFLA_INFO_DATA);
         int persistent = findInside(data, CConstants.IFLA_TUN_PERSIST);
-        return persistent >= 0 && bytes.get(persistent) != 0 && queues(data, CConstants.IFLA_TUN_NUM_QUEUES) == 0
+        return persistent >= 0 && valueLength(persistent) > 0 && bytes.get(persistent) != 0 && queues(data, CConstants.IFLA_TUN_NUM_QUEUES) == 0
                 && queues(data, CConstants.IFLA_TUN_NUM_DISABLED_QUEUES) == 0;
     }
 
     /** Told for multi-queue devices only; the kernel itself keeps a second program off the others. */
     private int queues(int data, int type) {
-        int value = findInside(data, type);
-        return value < 0 ? 0 : bytes.getInt(value);
+        return intOf(findInside(data, type));
     }
 
     /**

@@ -73,7 +73,7 @@ public final class NetlinkSocket implements AutoCloseable {
     /** 0 or −errno when the answer is complete, 1 if more is to come. */
     private int readAnswer(int length, boolean list, Consumer<NetlinkReply> replies) {
         int at = 0;
-        while (at + CStructs.NLMSGHDR <= length) {
+        while (at >= 0 && at <= length - CStructs.NLMSGHDR) {
             reply.wrap(received, at, length);
             if (received.getInt(at + CStructs.NLMSGHDR_SEQ) == sequence) {
                 switch (reply.type()) {

@@ -3,6 +3,7 @@ package io.github.gwlb4j.firewall;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.firewall.log.DecisionCause;
+import io.github.gwlb4j.firewall.rules.Policy;
 import io.github.gwlb4j.firewall.rules.PolicyFile;
 import io.github.gwlb4j.firewall.rules.RuleFileException;
 import io.github.gwlb4j.firewall.state.EngineSettings;
@@ -68,12 +69,17 @@ public final class FirewallLab {
         return new FirewallLab(settings, Arrays.asList(rules));
     }
 
-    private static io.github.gwlb4j.firewall.rules.Policy parse(List<String> rules) {
+    private static Policy parse(List<String> rules) {
         try {
             return PolicyFile.parse("test.rules", rules);
         } catch (RuleFileException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** What all workers look at to see whether there are new rules. */
+    Object rules() {
+        return policy.version();
     }
 
     /** Takes other rules into use, as a reload does. */

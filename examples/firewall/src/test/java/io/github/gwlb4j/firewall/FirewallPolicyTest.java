@@ -1,5 +1,15 @@
 package io.github.gwlb4j.firewall;
 
+import static io.github.gwlb4j.firewall.LabPackets.CLIENT;
+import static io.github.gwlb4j.firewall.LabPackets.FIN_ACK;
+import static io.github.gwlb4j.firewall.LabPackets.SERVER;
+import static io.github.gwlb4j.firewall.LabPackets.SYN_ACK;
+import static io.github.gwlb4j.firewall.LabPackets.client;
+import static io.github.gwlb4j.firewall.LabPackets.connect;
+import static io.github.gwlb4j.firewall.LabPackets.packet;
+import static io.github.gwlb4j.firewall.LabPackets.server;
+import static io.github.gwlb4j.firewall.LabPackets.syn;
+import static io.github.gwlb4j.firewall.LabPackets.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.gwlb4j.firewall.inspect.ClientBytes;
@@ -8,54 +18,17 @@ import io.github.gwlb4j.firewall.state.EngineSettings;
 import io.github.gwlb4j.packet.IcmpHeader;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.IpProtocol;
-import io.github.gwlb4j.packet.PacketStatus;
 import io.github.gwlb4j.packet.TcpHeader;
 import io.github.gwlb4j.simulator.packet.Fragmenter;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the firewall's settings, limits, answers and reloads do to packets. */
+/** What the firewall's settings, limits and answers do to packets. */
 class FirewallPolicyTest {
-    private static final String CLIENT = "10.0.0.1";
-    private static final String SERVER = "192.0.2.1";
-    private static final int SYN_ACK = TcpHeader.SYN | TcpHeader.ACK;
-    private static final int FIN_ACK = TcpHeader.FIN | TcpHeader.ACK;
-
-    private static PacketBuilder client(int port, int flags) {
-        return PacketBuilder.ipv4(CLIENT, SERVER).tcp(port, 443).flags(flags).sequence(1000, flags == TcpHeader.SYN ? 0 : 5001);
-    }
-
-    private static PacketBuilder server(int port, int flags) {
-        return PacketBuilder.ipv4(SERVER, CLIENT).tcp(443, port).flags(flags).sequence(5000, 1001);
-    }
-
-    private static PacketBuilder syn(String source, int port) {
-        return PacketBuilder.ipv4(source, SERVER).tcp(port, 443).flags(TcpHeader.SYN);
-    }
-
-    private static void connect(FirewallLab lab, int port) {
-        assertThat(lab.passes(client(port, TcpHeader.SYN))).isTrue();
-        assertThat(lab.passes(server(port, SYN_ACK))).isTrue();
-        assertThat(lab.passes(client(port, TcpHeader.ACK))).isTrue();
-    }
-
-    private static IpPacket packet(byte[] bytes) {
-        IpPacket packet = new IpPacket();
-        assertThat(packet.wrap(ByteBuffer.wrap(bytes), 0, bytes.length)).isEqualTo(PacketStatus.OK);
-        return packet;
-    }
-
-    private static TcpHeader tcp(byte[] bytes) {
-        TcpHeader tcp = new TcpHeader();
-        assertThat(tcp.wrap(packet(bytes))).isTrue();
-        return tcp;
-    }
-
     // ---- mid-stream
 
     @Test
@@ -325,76 +298,7 @@ class FirewallPolicyTest {
         assertThat(lab.passes(PacketBuilder.ipv4(SERVER, CLIENT).udp(53, 5000).payload(50))).as("the answer to the first").isTrue();
     }
 
-    // ---- reload
-
-    @Test
-    void shouldKeepOpenConnectionsAndTheirCountersWhenRulesAreReloaded() {
-        FirewallLab lab = FirewallLab.of("web: allow tcp to any port 443", "allow udp");
-        connect(lab, 5000);
-        lab.passes(PacketBuilder.ipv4(CLIENT, SERVER).udp(1, 2));
-
-        lab.reload("deny icmp", "allow udp", "web: allow tcp to any port 443,8443");
-
-        assertThat(lab.passes(client(5000, TcpHeader.ACK))).isTrue();
-        assertThat(lab.packetsByRule(2)).as("by its name").isEqualTo(4);
-        assertThat(lab.packetsByRule(1)).as("by its text").isEqualTo(1);
-        lab.reload("default deny");
-        assertThat(lab.passes(client(5000, TcpHeader.ACK))).as("its rule is gone").isTrue();
-        assertThat(lab.passes(client(5001, TcpHeader.SYN))).as("a new one").isFalse();
-        assertThat(lab.packetsByRule(-1)).as("of rules that are gone").isEqualTo(7 - 1);
-    }
-
-    @Test
-    void shouldEndOpenConnectionsThatNewRulesRejectIfTheyAreRechecked() {
-        FirewallLab lab = FirewallLab.of(EngineSettings.DEFAULT.withRecheckOnReload(true), "allow tcp from 10.0.0.0/8");
-        connect(lab, 5000);
-        connect(lab, 5001);
-        lab.reload("reject tcp from 10.0.0.0/8 port 5000", "allow tcp from 10.0.0.0/8");
-
-        assertThat(lab.passes(server(5001, TcpHeader.ACK))).as("judged as its client's").isTrue();
-        assertThat(lab.passes(server(5000, TcpHeader.ACK))).isFalse();
-        assertThat(lab.takeInjected()).as("both ends are told").hasSize(2);
-        assertThat(lab.passes(client(5000, TcpHeader.ACK))).isFalse();
-        assertThat(lab.passes(client(5000, TcpHeader.SYN))).isFalse();
-    }
-
-    @Test
-    void shouldUseTheLimitsOfTheNewRules() {
-        FirewallLab lab = FirewallLab.of("default reject");
-        lab.reload("set rejects-per-second 0", "default reject");
-        lab.passes(client(5000, TcpHeader.SYN));
-        assertThat(lab.takeInjected()).isEmpty();
-    }
-
-    // ---- dry run
-
-    @Test
-    void shouldDecideAndCountButForwardEverythingInADryRun() {
-        FirewallLab lab = FirewallLab.of(EngineSettings.DEFAULT.withDryRun(true), "no-telnet: reject tcp to any port 23", "allow tcp");
-
-        PacketBuilder telnet = PacketBuilder.ipv4(CLIENT, SERVER).tcp(5000, 23).flags(TcpHeader.SYN);
-        assertThat(lab.passes(telnet)).isTrue();
-        assertThat(lab.passes(PacketBuilder.ipv4(SERVER, CLIENT).tcp(23, 5000).flags(SYN_ACK))).isTrue();
-        assertThat(lab.passes(PacketBuilder.ipv4(CLIENT, SERVER).tcp(5000, 23))).isTrue();
-        connect(lab, 5001);
-
-        assertThat(lab.packetsByRule(0)).as("all packets of the connection").isEqualTo(3);
-        assertThat(lab.connectionsByRule(0)).isEqualTo(1);
-        assertThat(lab.dropped(DecisionCause.RULE)).isEqualTo(3);
-        assertThat(lab.takeInjected()).as("nobody is told").isEmpty();
-        assertThat(lab.packetsByRule(1)).isEqualTo(3);
-    }
-
-    @Test
-    void shouldJudgeDeniedConnectionsAnewAfterAReloadInADryRun() {
-        FirewallLab lab = FirewallLab.of(EngineSettings.DEFAULT.withDryRun(true), "deny tcp");
-        lab.passes(client(5000, TcpHeader.SYN));
-        lab.passes(server(5000, SYN_ACK));
-        lab.reload("allow tcp from 10.0.0.0/8");
-        lab.passes(client(5000, TcpHeader.ACK));
-        assertThat(lab.packetsByRule(0)).isEqualTo(1);
-        assertThat(lab.dropped(DecisionCause.RULE)).isEqualTo(2);
-    }
+    // ---- fragments
 
     @Test
     void shouldDropAllFragmentsIfThatIsThePolicy() {
@@ -402,31 +306,5 @@ class FirewallPolicyTest {
         List<byte[]> fragments = Fragmenter.split(PacketBuilder.ipv4(CLIENT, SERVER).udp(5000, 54).payload(3000).build(), 1500, 1);
         assertThat(fragments).noneMatch(lab::passes);
         assertThat(lab.dropped(DecisionCause.FRAGMENT)).isEqualTo(fragments.size());
-    }
-
-    @Test
-    void shouldLetFragmentsFollowTheirFirstThroughAReload() {
-        FirewallLab lab = FirewallLab.of("set mid-stream deny", "allow udp", "allow tcp");
-        List<byte[]> allowed = Fragmenter.split(PacketBuilder.ipv4(CLIENT, SERVER).udp(5000, 54).payload(4000).build(), 1500, 1);
-        List<byte[]> denied = Fragmenter.split(client(5000, TcpHeader.ACK).payload(4000).build(), 1500, 2);
-        assertThat(lab.passes(allowed.get(0))).isTrue();
-        assertThat(lab.passes(denied.get(0))).as("mid-stream: no rule had a part in it").isFalse();
-
-        lab.reload("allow tcp");
-
-        assertThat(lab.passes(allowed.get(1))).isTrue();
-        assertThat(lab.passes(denied.get(1))).isFalse();
-        assertThat(lab.packetsByRule(-1)).as("of the rule that is gone").isEqualTo(2);
-    }
-
-    @Test
-    void shouldJudgeErrorsAboutARefusedConnectionThroughAReloadInADryRun() {
-        FirewallLab lab = FirewallLab.of(EngineSettings.DEFAULT.withDryRun(true), "set mid-stream deny", "default allow");
-        byte[] segment = client(5000, TcpHeader.ACK).build();
-        lab.passes(segment);
-        lab.reload("set mid-stream deny", "allow udp");
-
-        assertThat(lab.passes(PacketBuilder.ipv4(SERVER, CLIENT).icmpError(3, 1, segment))).isTrue();
-        assertThat(lab.dropped(DecisionCause.MID_STREAM)).isEqualTo(2);
     }
 }

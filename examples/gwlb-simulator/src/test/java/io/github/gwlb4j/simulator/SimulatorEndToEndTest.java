@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.gwlb4j.geneve.aws.GwlbDecoder;
-import io.github.gwlb4j.packet.TcpHeader;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -25,24 +23,10 @@ import org.junit.jupiter.api.Test;
 class SimulatorEndToEndTest {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private static GwlbSimulatorBuilder simulator(TestAppliance appliance) {
-        return GwlbSimulator.builder().target(appliance.address()).source(Loopback.node(0))
-                .timeout(Duration.ofMillis(500)).packetsPerSecond(0);
-    }
-
-    private static SimulationReport run(TestAppliance.Behaviour behaviour, Traffic... traffic) throws IOException {
-        try (TestAppliance appliance = TestAppliance.start(behaviour);
-                GwlbSimulator gwlb = simulator(appliance).build()) {
-            SimulationReport report = gwlb.run(traffic);
-            assertThat(report.sent()).isEqualTo(report.returned() + report.missing() + report.droppedAsExpected());
-            return report;
-        }
-    }
-
     @Test
     void shouldFindNothingWrongWhenApplianceReturnsEverything() throws IOException {
         try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
-                GwlbSimulator gwlb = simulator(appliance).source(Loopback.node(1)).endpoints(3).build()) {
+                GwlbSimulator gwlb = appliance.simulator().source(Loopback.node(1)).endpoints(3).build()) {
             SimulationReport report = gwlb.run(Traffic.everything(6));
 
             assertThat(report.isOk()).as(report.toString()).isTrue();
@@ -57,7 +41,7 @@ class SimulatorEndToEndTest {
 
     @Test
     void shouldCountMissingPacketsByKind() throws IOException {
-        SimulationReport report = run((from, datagram, appliance) -> {
+        SimulationReport report = TestAppliance.run((from, datagram, appliance) -> {
             if (datagram.length < 8000) {
                 appliance.reply(from, datagram);
             }
@@ -79,7 +63,7 @@ class SimulatorEndToEndTest {
             }
         };
         try (TestAppliance appliance = TestAppliance.start(dnsFilter);
-                GwlbSimulator gwlb = simulator(appliance).expectDrop("udp port 53").build()) {
+                GwlbSimulator gwlb = appliance.simulator().expectDrop("udp port 53").build()) {
             SimulationReport report = gwlb.run(Traffic.dns(5), Traffic.icmp(5));
 
             assertThat(report.isOk()).as(report.toString()).isTrue();
@@ -92,7 +76,7 @@ class SimulatorEndToEndTest {
     @Test
     void shouldReportPacketsThatComeBackThoughExpectedToBeDropped() throws IOException {
         try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
-                GwlbSimulator gwlb = simulator(appliance).expectDrop("kind dns").build()) {
+                GwlbSimulator gwlb = appliance.simulator().expectDrop("kind dns").build()) {
             SimulationReport report = gwlb.run(Traffic.dns(5), Traffic.icmp(5));
 
             assertThat(report.isOk()).isFalse();
@@ -106,198 +90,11 @@ class SimulatorEndToEndTest {
     @Test
     void shouldExpectNothingBackWhenOneWay() throws IOException {
         try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> { });
-                GwlbSimulator gwlb = simulator(appliance).oneWay(true).build()) {
+                GwlbSimulator gwlb = appliance.simulator().oneWay(true).build()) {
             SimulationReport report = gwlb.run(Traffic.everything(2));
 
             assertThat(report.isOk()).as(report.toString()).isTrue();
             assertThat(report.droppedAsExpected()).isEqualTo(report.sent());
-        }
-    }
-
-    @Test
-    void shouldCountDuplicates() throws IOException {
-        SimulationReport report = run((from, datagram, appliance) -> {
-            appliance.reply(from, datagram);
-            appliance.reply(from, datagram);
-        }, Traffic.dns(3), Traffic.icmp(2).overIpv6());
-
-        assertThat(report.faults()).containsOnlyKeys(ReplyFault.DUPLICATE).containsEntry(ReplyFault.DUPLICATE, 10L);
-        assertThat(report.intact()).isEqualTo(report.sent()).isEqualTo(10);
-        assertThat(report.received()).isEqualTo(20);
-        assertThat(report.isOk()).isFalse();
-    }
-
-    @Test
-    void shouldDetectChangedCookie() throws IOException {
-        assertOnlyFault(ReplyFault.FLOW_COOKIE, changing(39));
-    }
-
-    @Test
-    void shouldDetectChangedEndpoint() throws IOException {
-        assertOnlyFault(ReplyFault.ENDPOINT_ID, changing(15));
-    }
-
-    @Test
-    void shouldDetectChangedAttachment() throws IOException {
-        assertOnlyFault(ReplyFault.GENEVE_HEADER, changing(30));
-    }
-
-    @Test
-    void shouldDetectChangedReservedBits() throws IOException {
-        assertOnlyFault(ReplyFault.GENEVE_HEADER, changing(7));
-    }
-
-    @Test
-    void shouldDetectChangedInnerByte() throws IOException {
-        assertOnlyFault(ReplyFault.INNER_PACKET, changing(75));
-    }
-
-    @Test
-    void shouldDetectLoweredTtl() throws IOException {
-        assertOnlyFault(ReplyFault.INNER_PACKET, changing(48));
-    }
-
-    @Test
-    void shouldDetectCutInnerPacket() throws IOException {
-        assertOnlyFault(ReplyFault.INNER_PACKET, (from, datagram, appliance) ->
-                appliance.reply(from, Arrays.copyOf(datagram, datagram.length - 1)));
-    }
-
-    private static TestAppliance.Behaviour changing(int offset) {
-        return (from, datagram, appliance) -> {
-            datagram[offset] ^= 1;
-            appliance.reply(from, datagram);
-        };
-    }
-
-    @Test
-    void shouldDetectAnswerFromTheListeningPort() throws IOException {
-        assertOnlyFault(ReplyFault.UDP_SOURCE_PORT, (from, datagram, appliance) -> appliance.send(appliance.address().getAddress(),
-                appliance.address().getPort(), new InetSocketAddress(from.getAddress(), appliance.address().getPort()), datagram));
-    }
-
-    @Test
-    void shouldDetectSwappedPorts() throws IOException {
-        SimulationReport report = run((from, datagram, appliance) -> appliance.send(appliance.address().getAddress(),
-                appliance.address().getPort(), from, datagram), Traffic.icmp(4));
-
-        assertThat(report.faults()).containsOnlyKeys(ReplyFault.UDP_SOURCE_PORT, ReplyFault.UDP_DESTINATION_PORT);
-        assertThat(report.intact()).isZero();
-        assertThat(report.returned()).isEqualTo(8);
-    }
-
-    @Test
-    void shouldDetectAnswerFromAnotherAddress() throws IOException {
-        InetAddress other = InetAddress.getByName(Loopback.node(7));
-        assertOnlyFault(ReplyFault.OUTER_SOURCE_ADDRESS, (from, datagram, appliance) -> appliance.send(other, from.getPort(),
-                new InetSocketAddress(from.getAddress(), appliance.address().getPort()), datagram));
-    }
-
-    @Test
-    void shouldDetectAnswerToAnotherNode() throws IOException {
-        InetAddress first = InetAddress.getByName(Loopback.node(0));
-        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) ->
-                self.reply(new InetSocketAddress(first, from.getPort()), datagram));
-                GwlbSimulator gwlb = simulator(appliance).source(Loopback.node(1)).endpoints(1).build()) {
-            SimulationReport report = gwlb.run(Traffic.dns(4));
-
-            assertThat(report.faults()).containsOnly(Map.entry(ReplyFault.OUTER_DESTINATION_ADDRESS, 4L));
-            assertThat(report.intact()).isEqualTo(4);
-        }
-    }
-
-    private static void assertOnlyFault(ReplyFault fault, TestAppliance.Behaviour behaviour) throws IOException {
-        SimulationReport report = run(behaviour, Traffic.icmp(4), Traffic.dns(4));
-
-        assertThat(report.faults()).as(report.toString()).containsOnly(Map.entry(fault, 16L));
-        assertThat(report.returned()).isEqualTo(16);
-        assertThat(report.intact()).isZero();
-        assertThat(report.isOk()).isFalse();
-    }
-
-    @Test
-    void shouldDetectPacketsOvertakenInTheirFlow() throws IOException {
-        byte[][] held = new byte[1][];
-        SimulationReport report = run((from, datagram, appliance) -> {
-            if (held[0] == null) {
-                held[0] = datagram;
-            } else {
-                appliance.reply(from, datagram);
-                appliance.reply(from, held[0]);
-                held[0] = null;
-            }
-        }, Traffic.dns(1).sessions(5));
-
-        assertThat(report.faults()).containsOnly(Map.entry(ReplyFault.OUT_OF_ORDER, 5L));
-        assertThat(report.missing()).isZero();
-        assertThat(report.returned()).isEqualTo(10);
-    }
-
-    @Test
-    void shouldNotMindOrderAcrossFlows() throws IOException {
-        byte[][] held = new byte[1][];
-        InetSocketAddress[] heldFrom = new InetSocketAddress[1];
-        SimulationReport report = run((from, datagram, appliance) -> {
-            if (held[0] == null) {
-                held[0] = datagram;
-                heldFrom[0] = from;
-            } else {
-                appliance.reply(from, datagram);
-                appliance.reply(heldFrom[0], held[0]);
-                held[0] = null;
-            }
-        }, Traffic.dns(2).sessions(5));
-
-        assertThat(report.isOk()).as(report.toString()).isTrue();
-    }
-
-    @Test
-    void shouldCountLatePacketsAsMissing() throws IOException {
-        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
-            sleep(60);
-            self.reply(from, datagram);
-        });
-                GwlbSimulator gwlb = simulator(appliance).timeout(Duration.ofMillis(20)).build()) {
-            SimulationReport report = gwlb.run(Traffic.icmp(1));
-
-            assertThat(report.missing()).isEqualTo(2);
-            assertThat(report.returned()).isZero();
-            assertThat(report.faults()).containsKey(ReplyFault.LATE).doesNotContainKey(ReplyFault.NEVER_SENT);
-        }
-    }
-
-    private static void sleep(long ms) {
-        try {
-            Thread.sleep(ms);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    @Test
-    void shouldCountForeignDatagramsAsUnexpected() throws IOException {
-        SimulationReport report = run((from, datagram, appliance) -> {
-            appliance.reply(from, datagram);
-            appliance.reply(from, "hello".getBytes(StandardCharsets.UTF_8));
-        }, Traffic.dns(2));
-
-        assertThat(report.unexpected()).isEqualTo(4);
-        assertThat(report.faults()).containsOnlyKeys(ReplyFault.NEVER_SENT);
-        assertThat(report.intact()).isEqualTo(4);
-    }
-
-    @Test
-    void shouldNotTakeAnInjectedPacketForAChangedOne() throws IOException {
-        try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> {
-            byte[] reset = PacketBuilder.ipv4("10.0.0.2", "10.0.0.1").tcp(80, 40000).flags(TcpHeader.RST).sequence(99, 1).build();
-            byte[] answer = Arrays.copyOf(datagram, 40 + reset.length);
-            System.arraycopy(reset, 0, answer, 40, reset.length);
-            self.reply(from, answer);
-        });
-                GwlbSimulator gwlb = simulator(appliance).build()) {
-            gwlb.send(gwlb.newFlow(), PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").tcp(40000, 80).payload(200).build());
-
-            assertThat(gwlb.awaitReply(PATIENCE).orElseThrow().faults()).containsExactly(ReplyFault.NEVER_SENT);
         }
     }
 
@@ -310,7 +107,7 @@ class SimulatorEndToEndTest {
                 self.reply(from, datagram);
             }
         });
-                GwlbSimulator gwlb = simulator(appliance).build()) {
+                GwlbSimulator gwlb = appliance.simulator().build()) {
             GwlbFlow flow = gwlb.newFlow();
             for (int i = 0; i < 3; i++) {
                 gwlb.send(flow, packet);
@@ -325,7 +122,7 @@ class SimulatorEndToEndTest {
     @Test
     void shouldAllowLoweredTtlWhenTheRuleSaysSo() throws IOException {
         try (TestAppliance appliance = TestAppliance.start(SimulatorEndToEndTest::route);
-                GwlbSimulator gwlb = simulator(appliance).innerPacketRule(InnerPacketRule.ttlMayDecrease()).build()) {
+                GwlbSimulator gwlb = appliance.simulator().innerPacketRule(InnerPacketRule.ttlMayDecrease()).build()) {
             SimulationReport report = gwlb.run(Traffic.everything(2));
 
             assertThat(report.isOk()).as(report.toString()).isTrue();
@@ -338,7 +135,7 @@ class SimulatorEndToEndTest {
             route(from, datagram, self);
             self.reply(from, datagram);
         });
-                GwlbSimulator gwlb = simulator(appliance).innerPacketRule(InnerPacketRule.ttlMayDecrease()).build()) {
+                GwlbSimulator gwlb = appliance.simulator().innerPacketRule(InnerPacketRule.ttlMayDecrease()).build()) {
             SimulationReport report = gwlb.run(Traffic.dns(2), Traffic.dns(2).overIpv6());
 
             assertThat(report.faults()).containsOnly(Map.entry(ReplyFault.DUPLICATE, 8L));
@@ -369,7 +166,7 @@ class SimulatorEndToEndTest {
             System.arraycopy(rewritten, 0, answer, 40, rewritten.length);
             self.reply(from, answer);
         });
-                GwlbSimulator gwlb = simulator(appliance).innerPacketRule((sent, returned) ->
+                GwlbSimulator gwlb = appliance.simulator().innerPacketRule((sent, returned) ->
                         returned.equals(ByteBuffer.wrap(rewritten))).build()) {
             gwlb.send(gwlb.newFlow(), PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(1, 53).payload("question").build());
 
@@ -380,7 +177,7 @@ class SimulatorEndToEndTest {
     @Test
     void shouldExpectNoAnswerToMalformedDatagrams() throws IOException {
         try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
-                GwlbSimulator gwlb = simulator(appliance).build()) {
+                GwlbSimulator gwlb = appliance.simulator().build()) {
             gwlb.sendRaw(new byte[0]);
             gwlb.sendRaw(new byte[] {1, 2, 3});
             gwlb.sendRaw(new byte[100]);
@@ -392,7 +189,7 @@ class SimulatorEndToEndTest {
     @Test
     void shouldCallAnAnswerToAMalformedDatagramUnexpected() throws IOException {
         try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> self.reply(from, datagram));
-                GwlbSimulator gwlb = simulator(appliance).build()) {
+                GwlbSimulator gwlb = appliance.simulator().build()) {
             gwlb.sendRaw(new byte[100]);
 
             assertThat(gwlb.awaitReply(PATIENCE).orElseThrow().faults()).containsExactly(ReplyFault.NOT_EXPECTED_BACK);
@@ -406,7 +203,7 @@ class SimulatorEndToEndTest {
             seen.add(from);
             self.reply(from, datagram);
         });
-                GwlbSimulator gwlb = simulator(appliance).source(Loopback.node(1)).endpointIds(7, 8).build()) {
+                GwlbSimulator gwlb = appliance.simulator().source(Loopback.node(1)).endpointIds(7, 8).build()) {
             GwlbFlow first = gwlb.newFlow(0, 0);
             GwlbFlow second = gwlb.newFlow(1, 1);
             byte[] packet = PacketBuilder.ipv6("fd00::1", "fd00::2").icmpEchoRequest(1, 1).payload(10).build();
@@ -447,7 +244,7 @@ class SimulatorEndToEndTest {
             distinct.add(Arrays.hashCode(datagram));
             self.reply(from, datagram);
         });
-                GwlbSimulator gwlb = simulator(appliance).duration(Duration.ofMillis(300)).packetsPerSecond(1000).build()) {
+                GwlbSimulator gwlb = appliance.simulator().duration(Duration.ofMillis(300)).packetsPerSecond(1000).build()) {
             SimulationReport report = gwlb.run(Traffic.dns(1));
 
             assertThat(report.isOk()).as(report.toString()).isTrue();
@@ -459,7 +256,7 @@ class SimulatorEndToEndTest {
     @Test
     void shouldGiveUpWhenNothingEverComesBack() throws IOException {
         try (TestAppliance appliance = TestAppliance.start((from, datagram, self) -> { });
-                GwlbSimulator gwlb = simulator(appliance).timeout(Duration.ofMillis(50)).build()) {
+                GwlbSimulator gwlb = appliance.simulator().timeout(Duration.ofMillis(50)).build()) {
             SimulationReport report = gwlb.run(Traffic.dns(10).sessions(10_000));
 
             assertThat(report.sent()).isLessThan(20_000).isEqualTo(report.missing());
@@ -470,7 +267,7 @@ class SimulatorEndToEndTest {
     @Test
     void shouldNameExpectedDropsThatMatchNothing() throws IOException {
         try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
-                GwlbSimulator gwlb = simulator(appliance).expectDrop("udp port 54").build()) {
+                GwlbSimulator gwlb = appliance.simulator().expectDrop("udp port 54").build()) {
             SimulationReport report = gwlb.run(Traffic.dns(1));
 
             assertThat(report.notes()).containsExactly("no packet matches the filter of expected drops 'udp port 54'.");
@@ -480,7 +277,7 @@ class SimulatorEndToEndTest {
     @Test
     void shouldRefuseFlowsOfAnotherSimulator() throws IOException {
         try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
-                GwlbSimulator gwlb = simulator(appliance).build();
+                GwlbSimulator gwlb = appliance.simulator().build();
                 GwlbSimulator other = GwlbSimulator.builder().target(appliance.address()).source(Loopback.node(1)).build()) {
             GwlbFlow foreign = other.newFlow();
 
@@ -492,9 +289,9 @@ class SimulatorEndToEndTest {
     @Test
     void shouldStopEarlyWhenAsked() throws Exception {
         try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
-                GwlbSimulator gwlb = simulator(appliance).duration(Duration.ofMinutes(1)).packetsPerSecond(100).build()) {
+                GwlbSimulator gwlb = appliance.simulator().duration(Duration.ofMinutes(1)).packetsPerSecond(100).build()) {
             Thread stopper = new Thread(() -> {
-                sleep(200);
+                TestAppliance.sleep(200);
                 gwlb.stop();
             });
             stopper.start();
@@ -509,7 +306,7 @@ class SimulatorEndToEndTest {
     @Test
     void shouldRunAgainOnTheSameSockets() throws IOException {
         try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
-                GwlbSimulator gwlb = simulator(appliance).build()) {
+                GwlbSimulator gwlb = appliance.simulator().build()) {
             SimulationReport first = gwlb.run(Traffic.http(3));
             SimulationReport second = gwlb.run(Traffic.http(3));
 
@@ -526,7 +323,7 @@ class SimulatorEndToEndTest {
             ports.add(from.getPort());
             self.reply(from, datagram);
         });
-                GwlbSimulator gwlb = simulator(appliance).maxSockets(3).build()) {
+                GwlbSimulator gwlb = appliance.simulator().maxSockets(3).build()) {
             SimulationReport report = gwlb.run(Traffic.dns(20));
 
             assertThat(report.isOk()).as(report.toString()).isTrue();
@@ -538,9 +335,9 @@ class SimulatorEndToEndTest {
     @Test
     void shouldNameTheFixWhenTheReplyPortIsTaken() throws IOException {
         try (TestAppliance appliance = TestAppliance.start(TestAppliance.correct());
-                GwlbSimulator gwlb = simulator(appliance).build()) {
+                GwlbSimulator gwlb = appliance.simulator().build()) {
             assertThat(gwlb.target()).isEqualTo(appliance.address());
-            assertThatThrownBy(() -> simulator(appliance).build()).isInstanceOf(IOException.class)
+            assertThatThrownBy(() -> appliance.simulator().build()).isInstanceOf(IOException.class)
                     .hasMessageContaining("UDP port " + appliance.address().getPort() + " is taken")
                     .hasMessageContaining("let it listen on " + Loopback.appliance() + " only");
         }
@@ -555,7 +352,7 @@ class SimulatorEndToEndTest {
             endpoints.add(endpointId(datagram));
             self.reply(from, datagram);
         });
-                GwlbSimulator gwlb = simulator(appliance).endpoints(2).build()) {
+                GwlbSimulator gwlb = appliance.simulator().endpoints(2).build()) {
             SimulationReport report = gwlb.run(Traffic.icmp(2));
 
             assertThat(report.isOk()).as(report.toString()).isTrue();

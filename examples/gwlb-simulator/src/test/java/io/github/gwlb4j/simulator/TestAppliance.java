@@ -1,5 +1,7 @@
 package io.github.gwlb4j.simulator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.gwlb4j.geneve.GeneveStatus;
 import io.github.gwlb4j.geneve.aws.GwlbDecoder;
 import java.io.Closeable;
@@ -10,6 +12,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -80,6 +83,29 @@ public final class TestAppliance implements Closeable {
             return;
         } catch (IOException | RuntimeException e) {
             failure = e;
+        }
+    }
+
+    /** A simulator that sends to it, as fast as it can, and does not wait long. */
+    GwlbSimulatorBuilder simulator() {
+        return GwlbSimulator.builder().target(address).source(Loopback.node(0)).timeout(Duration.ofMillis(500)).packetsPerSecond(0);
+    }
+
+    /** What a simulator reports of an appliance. */
+    static SimulationReport run(Behaviour behaviour, Traffic... traffic) throws IOException {
+        try (TestAppliance appliance = start(behaviour); GwlbSimulator gwlb = appliance.simulator().build()) {
+            SimulationReport report = gwlb.run(traffic);
+            assertThat(report.sent()).isEqualTo(report.returned() + report.missing() + report.droppedAsExpected());
+            return report;
+        }
+    }
+
+    /** What a slow one does before it answers. */
+    static void sleep(long ms) {
+        try {
+            Thread.sleep(ms);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

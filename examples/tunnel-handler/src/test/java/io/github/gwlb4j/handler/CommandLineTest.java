@@ -136,6 +136,7 @@ class CommandLineTest {
         --hook-timeout 0                    | --hook-timeout is 0, must be 1 to 86400
         --drain -5                          | --drain is -5, must be 0 to 86400
         --config /no/such/file              | cannot read /no/such/file: no such file
+        --config /dev/zero                  | cannot read /dev/zero: it is no configuration file: more than 1 MiB
         doctor --bogus                      | Unknown option: '--bogus'
         """)
     void shouldEndWithOneLineAndExitCodeTwoWhenTheCommandLineIsWrong(String arguments, String message) {

@@ -17,7 +17,7 @@ public class SimulatorCommandLineFuzzTest {
                 .seeds("run\n--source\n127.0.0.2\n--flows\n4\n--traffic=http,dns6\n--rate\n500\n--duration\n1s",
                         "load\n--source=127.0.0.2\n--rate=10000-100000/10\n--size=64:7,576:4\n--find=1000-100000\n--flows=10", "scenario\n--json\nnothing.yaml",
                         "lab\nstatus\n--name\nnone", "dump\n--class=0x0108\n--port\n6081\nnothing", "help\nload")
-                .words("--rate", "--size", "imix", "1-2/3", "--json", "--help", "--seed", "--endpoints", "--source", "::1", "--loss", "5%").run(150);
+                .words("--rate", "--size", "imix", "1-2/3", "--json", "--help", "--seed", "--endpoints", "--source", "::1", "--loss", "5%").maxLength(2000).run(150);
     }
 
     /** Also Jazzer's entry. */

@@ -13,7 +13,8 @@ public class ScenarioFuzzTest {
     @Test
     void shouldUnderstandAScenarioOrSayWhereItIsWrong() {
         Fuzzer.of("scenario", ScenarioFuzzTest::fuzzerTestOneInput).seedFiles(Path.of("../examples/gwlb-simulator/scenarios"), ".yaml")
-                .seeds("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "? [a, b]\n: !!binary aGVsbG8=\n---\n...\n", "&x [*x]", "%YAML 1.2\n---\n{a: {b: [c, {d: e}]}}")
+                .seeds("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "? [a, b]\n: !!binary aGVsbG8=\n---\n...\n", "&x [*x]", "%YAML 1.2\n---\n{a: {b: [c, {d: e}]}}",
+                        "[".repeat(20_000), "{a: ".repeat(10_000), "- ".repeat(20_000))
                 .words("traffic", "kind", "flows", "timeline", "at", "expect", "rows", "drop", "filter", "from", "until", "duration", "nodes", "endpoint-ids", "seed",
                         "- ", ": ", "&a ", "*a", "[", "{", "? ", "!!str ", "|\n  ", ">-\n", "1h", "500ms", "at most 5 %", "between 1 and 5", "http", "tcp port 80")
                 .run(600);

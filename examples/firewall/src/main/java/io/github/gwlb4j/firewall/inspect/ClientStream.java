@@ -225,20 +225,6 @@ public final class ClientStream {
     }
 
     /**
-     * The server has sent data. In TLS and HTTP/1.x the client speaks first, so an undecided stream is {@link NameStatus#NONE}: SSH, SMTP
-     * and others that greet their client.
-     *
-     * @return the status now
-     */
-    public NameStatus serverSpoke() {
-        if (status == NameStatus.NEED_MORE && !isDns) {
-            judgedEnd = segments.ready();
-            status = NameStatus.NONE;
-        }
-        return status;
-    }
-
-    /**
      * The server has acknowledged data: what it has accepted can no longer be exchanged. On a stream of DNS messages this also makes
      * room for more.
      *

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 
 /**
  * A set of host names that rules refer to. Immutable, for any thread; a look-up allocates nothing and costs the same for ten names
@@ -27,6 +28,7 @@ public final class DomainList {
     private static final byte ITSELF = 1;
     private static final byte BELOW = 2;
     private static final int NONE = -1;
+    private static final Pattern CHARACTERS = Pattern.compile("[A-Za-z0-9_.-]+");
     private static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
     /** IDNA 2003, which the JDK speaks, maps these to other characters; IDNA 2008, which browsers speak, does not (RFC 5894, 7.2). */
     private static final String AMBIGUOUS = "\u00df\u1e9e\u03c2\u200c\u200d";
@@ -79,7 +81,7 @@ public final class DomainList {
             throw new IllegalArgumentException("'" + entry + "' is not a domain name: " + e.getMessage(), e);
         }
         byte[] bytes = ascii.getBytes(StandardCharsets.US_ASCII);
-        if (!ascii.matches("[A-Za-z0-9_.-]+") || !name.set(ByteBuffer.wrap(bytes), 0, bytes.length)) {
+        if (!CHARACTERS.matcher(ascii).matches() || !name.set(ByteBuffer.wrap(bytes), 0, bytes.length)) {
             throw new IllegalArgumentException("'" + entry + "' is not a domain name; expected for example example.com, "
                     + "*.example.com (all names below it) or .example.com (both), with labels of 1 to " + DomainName.MAX_LABEL_LENGTH
                     + " letters, digits, '-' and '_', and no more than " + DomainName.MAX_LENGTH + " characters");

@@ -23,10 +23,11 @@ final class Connection {
     DecisionCause blockedCause;
     /** DNS over UDP under a rule with domains: each query is judged by its name. */
     boolean isJudgedByQuery;
-    /** The rules that it was judged by last. */
-    PolicyVersion version;
-    /** The rule that decided, an index into those; {@link RuleTally#DEPARTED} if a reload has taken that away. */
+    /** The rule that decided, an index into those that it was judged by last; {@link RuleTally#DEPARTED} if a reload has taken that away. */
     int rule;
+    /** Which loading's rules those were, and what stands for the rule in the others. The rules themselves would outlive their use here. */
+    private int generation;
+    private long ruleTag;
     /** What the client sends is read: for the name that decides, or because it might still be exchanged for another. */
     boolean isRead;
     /** No name has decided yet. */
@@ -49,6 +50,23 @@ final class Connection {
     Connection older;
     Connection newer;
 
+    /** Takes note of what decided. */
+    void decideBy(PolicyVersion version, int decidingRule) {
+        generation = version.generation();
+        rule = decidingRule;
+        ruleTag = version.tag(decidingRule);
+    }
+
+    /** Whether these rules were the last that it was judged by. */
+    boolean isJudgedBy(PolicyVersion version) {
+        return generation == version.generation();
+    }
+
+    /** The rule that decided, as an index into current rules; {@link RuleTally#DEPARTED} if it is not among them. */
+    int ruleIn(PolicyVersion current) {
+        return isJudgedBy(current) ? rule : current.indexOf(rule, ruleTag);
+    }
+
     boolean isBlocked() {
         return blockedAction != null;
     }
@@ -60,7 +78,6 @@ final class Connection {
         blockedAction = null;
         blockedCause = null;
         isJudgedByQuery = false;
-        version = null;
         isRead = false;
         isUndecided = false;
         isGivenUp = false;

@@ -44,7 +44,7 @@ final class Following {
 
     /** A packet of a connection: whole, or the first fragment of one. */
     void judge(GwlbPacket packet, Flow flow, Connection connection, Judgement out) {
-        if (connection.version != version && !isKept(packet, flow, connection, out)) {
+        if (!connection.isJudgedBy(version) && !isKept(packet, flow, connection, out)) {
             return;
         }
         if (packet.inner().protocol() == IpProtocol.TCP) {
@@ -58,7 +58,7 @@ final class Following {
 
     /** An ICMP error about a connection passes as the connection does; it neither answers a handshake nor keeps a connection. */
     void judgeError(Connection connection, Judgement out) {
-        int rule = connection.version == version ? connection.rule : version.indexOf(connection.version, connection.rule);
+        int rule = connection.ruleIn(version);
         if (connection.isBlocked()) {
             out.drop(connection.blockedCause, rule);
         } else {
@@ -149,9 +149,7 @@ final class Following {
             opening.judge(packet, flow, out);
             return false;
         }
-        int rule = version.indexOf(connection.version, connection.rule);
-        connection.version = version;
-        connection.rule = rule;
+        connection.decideBy(version, connection.ruleIn(version));
         if (settings.isRecheckedOnReload() && !connection.isRead && !connection.isBlocked()) {
             return isStillAllowed(packet, connection, out);
         }
@@ -166,7 +164,7 @@ final class Following {
         boolean isFromInitiator = packet.flowKey().isForward() == connection.isInitiatorForward;
         IpPacket asOpened = isFromInitiator ? packet.inner() : reversed.of(packet.inner());
         int rule = policy.firstMatch(packet.tunnel().endpointId(), asOpened, null);
-        connection.rule = rule;
+        connection.decideBy(version, rule);
         Action action = policy.rule(rule).action();
         if (action == Action.ALLOW) {
             return true;

@@ -37,6 +37,7 @@ final class NameInspection {
     private final DnsQuestion question = new DnsQuestion();
     private final DomainName name = new DomainName();
     private final ByteBuffer answer = ByteBuffer.allocateDirect(DnsRefusal.MAX_LENGTH);
+    private PolicyVersion version;
     private Policy policy;
 
     NameInspection(ClientStreams streams, RateLimits limits, boolean isVerifyingChecksum) {
@@ -46,6 +47,7 @@ final class NameInspection {
     }
 
     void use(PolicyVersion next) {
+        version = next;
         policy = next.policy();
     }
 
@@ -169,7 +171,7 @@ final class NameInspection {
             out.markNewConnection();
         }
         connection.isUndecided = false;
-        connection.rule = out.rule();
+        connection.decideBy(version, out.rule());
         out.setNotice(Judgement.Notice.BOTH_ENDS);
     }
 

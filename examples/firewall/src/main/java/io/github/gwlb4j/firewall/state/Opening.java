@@ -132,8 +132,7 @@ final class Opening {
     private Connection open(GwlbPacket packet, Flow flow, int rule, TcpState state, boolean isFromInitiator, long source) {
         Connection connection = state == TcpState.NONE ? connections.openOther(flow) : connections.openTcp(flow, state, source);
         connection.isInitiatorForward = packet.flowKey().isForward() == isFromInitiator;
-        connection.version = version;
-        connection.rule = rule;
+        connection.decideBy(version, rule);
         return connection;
     }
 

@@ -42,7 +42,7 @@ public final class RuleTally {
     public RuleTally carriedOver(PolicyVersion next) {
         RuleTally tally = new RuleTally(next);
         for (int rule = DEPARTED; rule < version.policy().ruleCount(); rule++) {
-            int to = tally.place(next.indexOf(version, rule));
+            int to = tally.place(next.indexOf(rule, version.tag(rule)));
             for (int i = 0; i < STRIDE; i++) {
                 tally.counts.addAndGet(to + i, counts.get(place(rule) + i));
             }

@@ -207,14 +207,6 @@ class ClientStreamTest {
     }
 
     @Test
-    void shouldHaveNoNameWhenTheServerSpeaksFirst() {
-        assertThat(feed.stream.serverSpoke()).isEqualTo(NameStatus.NONE);
-        StreamFeed decided = new StreamFeed(443);
-        decided.send(0, HELLO);
-        assertThat(decided.stream.serverSpoke()).isEqualTo(NameStatus.FOUND);
-    }
-
-    @Test
     void shouldGiveUpAtTheLimit() {
         byte[] message = join(new byte[] {1, 0, 0x3f, 0}, new byte[0x3f00]);
         byte[] endless = inRecordsOf(1, join(new byte[5], message));
@@ -245,7 +237,6 @@ class ClientStreamTest {
         assertThat(dns.stream.next()).isEqualTo(NameStatus.FOUND);
         assertThat(dns.name()).isEqualTo("b.example");
         assertThat(dns.stream.next()).isEqualTo(NameStatus.NEED_MORE);
-        assertThat(dns.stream.serverSpoke()).as("the server answers").isEqualTo(NameStatus.NEED_MORE);
         assertThat(dns.send(both.length, NOTHING, DATA | TcpHeader.FIN)).isEqualTo(NameStatus.NEED_MORE);
     }
 

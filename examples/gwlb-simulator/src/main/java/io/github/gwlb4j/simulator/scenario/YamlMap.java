@@ -9,6 +9,9 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.composer.Composer;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -17,6 +20,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.parser.Parser;
 import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
@@ -64,10 +68,9 @@ final class YamlMap {
         LoadSettings settings = LoadSettings.builder().setAllowDuplicateKeys(true).setCodePointLimit(MAX_CODE_POINTS)
                 .setMaxAliasesForCollections(0).setParseComments(false).build();
         try {
-            // Compose would be shorter, but its package is not exported by snakeyaml-engine's module.
-            Node root = new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text))).getSingleNode()
+            requireShallow(file, parser(settings, text));
+            Node root = new Composer(settings, parser(settings, text)).getSingleNode()
                     .orElseThrow(() -> new ScenarioFileException(file, 1, "the file is empty"));
-            requireShallow(file, root, 0);
             return new YamlMap(file, "the file", root);
         } catch (MarkedYamlEngineException e) {
             int line = e.getProblemMark().or(e::getContextMark).map(mark -> mark.getLine() + 1).orElse(1);
@@ -77,19 +80,20 @@ final class YamlMap {
         }
     }
 
-    /** Anchors can make a node contain itself; nothing here needs to be deep. */
-    private static void requireShallow(String file, Node node, int depth) throws ScenarioFileException {
-        if (depth > MAX_DEPTH || node.isRecursive()) {
-            throw new ScenarioFileException(file, line(node), "too deep: more than " + MAX_DEPTH + " levels");
-        }
-        if (node instanceof SequenceNode sequence) {
-            for (Node one : sequence.getValue()) {
-                requireShallow(file, one, depth + 1);
-            }
-        } else if (node instanceof MappingNode mapping) {
-            for (NodeTuple tuple : mapping.getValue()) {
-                requireShallow(file, tuple.getKeyNode(), depth + 1);
-                requireShallow(file, tuple.getValueNode(), depth + 1);
+    /** The lowlevel package would be shorter, but snakeyaml-engine's module does not export it. */
+    private static Parser parser(LoadSettings settings, String text) {
+        return new ParserImpl(settings, new StreamReader(settings, text));
+    }
+
+    /** Nothing here needs to be deep. Asked of the events, because the composer calls itself for each level, and the stack ends. */
+    private static void requireShallow(String file, Parser events) throws ScenarioFileException {
+        int depth = 0;
+        while (events.hasNext()) {
+            Event event = events.next();
+            depth += event instanceof CollectionStartEvent ? 1 : event instanceof CollectionEndEvent ? -1 : 0;
+            if (depth > MAX_DEPTH) {
+                int line = event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+                throw new ScenarioFileException(file, line, "too deep: more than " + MAX_DEPTH + " levels");
             }
         }
     }

@@ -118,6 +118,12 @@ class ScenarioTest {
                 .message().startsWith("test.yaml:1: ").doesNotContainPattern("[\\p{Cntrl}\\u2028]");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{a: ", "- ", "? "})
+    void shouldRefuseWhatIsTooDeepForAnyStack(String level) {
+        assertThatThrownBy(() -> parse(level.repeat(100_000))).isInstanceOf(ScenarioFileException.class).hasMessageContaining("test.yaml:1: too deep");
+    }
+
     @Test
     void shouldRefuseWhatIsNoScenarioFile() throws IOException {
         Path binary = Files.write(folder.resolve("binary.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});

@@ -1,7 +1,10 @@
 package io.github.gwlb4j.handler.options;
 
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -21,6 +24,10 @@ import picocli.CommandLine.Model.OptionSpec;
 public final class ConfigFile {
     /** Options that make no sense in the file. */
     private static final Set<String> COMMAND_LINE_ONLY = Set.of("--config", "--help", "--version");
+
+    /** Nobody writes more; a device or another kind of file may have no end, or no line ends. */
+    private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_LINE = 4096;
 
     private final Path file;
     private final List<Entry> entries = new ArrayList<>();
@@ -58,19 +65,33 @@ public final class ConfigFile {
 
     private List<String> lines() {
         try {
-            return Files.readAllLines(file);
+            return text().lines().toList();
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException("cannot read " + file + ": no such file");
         } catch (AccessDeniedException e) {
             throw new IllegalArgumentException("cannot read " + file + ": permission denied");
-        } catch (MalformedInputException e) {
+        } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("cannot read " + file + ": it is not text in UTF-8");
         } catch (IOException e) {
             throw new IllegalArgumentException("cannot read " + file + ": " + (Files.isDirectory(file) ? "it is a directory" : e.getMessage()));
         }
     }
 
+    private String text() throws IOException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(MAX_BYTES + 1);
+        }
+        if (bytes.length > MAX_BYTES) {
+            throw new IllegalArgumentException("cannot read " + file + ": it is no configuration file: more than " + (MAX_BYTES >> 20) + " MiB");
+        }
+        return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    }
+
     private void add(String text, int line, CommandSpec command) {
+        if (text.length() > MAX_LINE) {
+            throw wrong(line, "more than " + MAX_LINE + " characters");
+        }
         int equals = text.indexOf('=');
         String key = (equals < 0 ? text : text.substring(0, equals)).strip();
         String name = "--" + key;

@@ -75,7 +75,7 @@ record HttpRequest(int status, String method, String path, String accept, String
         if (!start.group(3).equals("1")) {
             return refused(505);
         }
-        String accept = "";
+        StringBuilder accept = new StringBuilder(); // many lines of it must not be copied for each
         String host = null;
         boolean keepAlive = !start.group(4).equals("0");
         for (int i = 1; i < lines.length; i++) {
@@ -85,7 +85,7 @@ record HttpRequest(int status, String method, String path, String accept, String
             }
             String value = lines[i].substring(colon + 1).strip().toLowerCase(Locale.ROOT);
             switch (lines[i].substring(0, colon).toLowerCase(Locale.ROOT)) {
-                case "accept" -> accept = accept.isEmpty() ? value : accept + "," + value;
+                case "accept" -> accept.append(accept.isEmpty() ? "" : ",").append(value);
                 case "host" -> {
                     if (host != null) {
                         return refused(400); // RFC 9112 section 3.2: which one would count?
@@ -98,7 +98,7 @@ record HttpRequest(int status, String method, String path, String accept, String
                 default -> { }
             }
         }
-        return new HttpRequest(200, start.group(1), path(start.group(2)), accept, host(start.group(2), host), keepAlive, isFromLoopback);
+        return new HttpRequest(200, start.group(1), path(start.group(2)), accept.toString(), host(start.group(2), host), keepAlive, isFromLoopback);
     }
 
     /** A target with a host of its own overrides the header (RFC 9112 section 3.2.2). */
