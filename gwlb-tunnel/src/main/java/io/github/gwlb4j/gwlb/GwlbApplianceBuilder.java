@@ -94,8 +94,8 @@ public final class GwlbApplianceBuilder {
     }
 
     /**
-     * How many threads handle packets, each with its own handler. The kernel keeps a flow's two directions on one of them, see
-     * {@link #steering}.
+     * How many threads handle packets, each with its own handler; {@code top -H} shows them as gwlb4j-worker-0 and so on. The kernel keeps
+     * a flow's two directions on one of them, see {@link #steering}.
      *
      * @param count 1 to 256, default 1; more than 1 needs SO_REUSEPORT (Linux)
      * @return this

@@ -10,22 +10,29 @@ import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.tun.OffloadPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 
 /**
  * An appliance to be measured from outside, beside one written in C: it lets everything pass.
  *
- * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|tun|tun-plain}</pre>
+ * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|tun|tun-plain [WORKERS [CPU,...]]}</pre>
  */
 public final class LabAppliance {
     private LabAppliance() {
     }
 
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length != 2) {
-            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|tun|tun-plain");
+        if (arguments.length < 2 || arguments.length > 4) {
+            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|tun|tun-plain [WORKERS [CPU,...]]");
             System.exit(2);
         }
         GwlbApplianceBuilder builder = GwlbAppliance.builder().listen(new InetSocketAddress(arguments[0], 6081)).poisonPackets(false).jmx(false);
+        if (arguments.length > 2) {
+            builder.workers(Integer.parseInt(arguments[2]));
+        }
+        if (arguments.length > 3) {
+            builder.workerCpus(Arrays.stream(arguments[3].split(",")).mapToInt(Integer::parseInt).toArray());
+        }
         switch (arguments[1]) {
             case "inline" -> builder.handler(worker -> packet -> Verdict.FORWARD);
             case "inline-flow" -> builder.handler(worker -> packet -> packet.flowKey().hash64() == 0 ? Verdict.DROP : Verdict.FORWARD);

@@ -6,6 +6,7 @@ import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -17,6 +18,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     private static final int FIRST_PORT = 60_000;
 
     private final ByteBuffer datagrams;
+    private final int[] lengths = new int[Datagrams.COUNT];
     private final boolean isOverwritten;
     private final Object lock = new Object();
     private DatagramBatch filled;
@@ -34,6 +36,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     RepeatingTransport(ByteBuffer datagrams, boolean isOverwritten) {
         this.datagrams = datagrams;
         this.isOverwritten = isOverwritten;
+        Arrays.setAll(lengths, i -> Datagrams.lengthOf(datagrams, i));
     }
 
     /** Gives out nothing from now on: the batches are for who calls {@link #takeOver}. While the worker is idle. */
@@ -88,7 +91,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
             fill(batch);
         }
         for (int i = 0; i < batch.slots(); i++) {
-            batch.add(Datagrams.lengthOf(datagrams, i % Datagrams.COUNT), 0, 0, NODE, FIRST_PORT + i);
+            batch.add(lengths[i % Datagrams.COUNT], 0, 0, NODE, FIRST_PORT + i);
         }
         return batch.size();
     }
@@ -96,7 +99,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     private void fill(DatagramBatch batch) {
         for (int i = 0; i < batch.slots(); i++) {
             int datagram = i % Datagrams.COUNT;
-            batch.buffer().put(i * batch.slotBytes(), datagrams, datagram * Datagrams.SLOT, Datagrams.lengthOf(datagrams, datagram));
+            batch.buffer().put(i * batch.slotBytes(), datagrams, datagram * Datagrams.SLOT, lengths[datagram]);
         }
         filled = batch;
     }

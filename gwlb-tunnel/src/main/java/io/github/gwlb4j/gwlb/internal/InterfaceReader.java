@@ -207,19 +207,29 @@ final class InterfaceReader {
 
     private void count(TunnelState tunnel, DatagramBatch replies, long nowNs) {
         counters.beginBatch();
+        long bytesRead = 0;
         for (int i = 0; i < pending; i++) {
-            counters.read(readLength[i]);
+            bytesRead += readLength[i];
             if (dropped[i] != null) {
                 counters.dropped(dropped[i]);
             }
         }
+        counters.read(pending, bytesRead);
+        int sent = 0;
+        long bytes = 0;
+        long innerBytes = 0;
         for (int i = 0; i < replies.size(); i++) {
             if (replies.result(i) == SendResult.SENT) {
-                counters.forwarded(replies.length(i));
-                tunnel.returned(index, innerLength[i], nowNs);
+                sent++;
+                bytes += replies.length(i);
+                innerBytes += innerLength[i];
             } else {
                 counters.dropped(DropReasons.of(replies.result(i)));
             }
+        }
+        if (sent > 0) {
+            counters.forwarded(sent, bytes);
+            tunnel.returned(index, sent, innerBytes, nowNs);
         }
         counters.endBatch();
     }

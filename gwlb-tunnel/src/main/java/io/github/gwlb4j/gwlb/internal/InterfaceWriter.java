@@ -34,8 +34,9 @@ final class InterfaceWriter {
     private SegmentCoalescer coalescer;
     private TunOffload coalescerOffload;
 
-    /** The packets to be written: whose, where, and which datagrams of the batch they are. */
+    /** The packets to be written: whose, whether they are already, where, and which datagrams of the batch they are. */
     private final TunnelState[] tunnels;
+    private final boolean[] isWritten;
     private final int[] offset;
     private final int[] length;
     private final int[] datagram;
@@ -51,6 +52,7 @@ final class InterfaceWriter {
         this.flows = shared.flows();
         this.classifier = flows == null ? null : new FlowClassifier(shared.fragments());
         this.tunnels = new TunnelState[maxPackets];
+        this.isWritten = new boolean[maxPackets];
         this.offset = new int[maxPackets];
         this.length = new int[maxPackets];
         this.datagram = new int[maxPackets];
@@ -78,7 +80,10 @@ final class InterfaceWriter {
     }
 
     private void enqueue(TunnelState tunnel, IpPacket inner, int i) {
-        tunnels[waiting] = tunnel;
+        if (tunnels[waiting] != tunnel) { // storing a reference costs a garbage collector's barrier
+            tunnels[waiting] = tunnel;
+        }
+        isWritten[waiting] = false;
         offset[waiting] = inner.offset();
         length[waiting] = inner.totalLength();
         datagram[waiting++] = i;
@@ -92,7 +97,7 @@ final class InterfaceWriter {
      */
     void flush(PacketBatch frame, DropReason[] dropped) {
         for (int i = 0; i < waiting; i++) {
-            if (tunnels[i] != null) {
+            if (!isWritten[i]) {
                 flushTunnel(tunnels[i], i, frame, dropped);
             }
         }
@@ -105,7 +110,7 @@ final class InterfaceWriter {
             if (tunnels[i] == tunnel) {
                 member[frame.count()] = datagram[i];
                 frame.add(offset[i], length[i]);
-                tunnels[i] = null;
+                isWritten[i] = true;
             }
         }
         TunQueue queue = tunnel.interfaces().ingress().queue(index);

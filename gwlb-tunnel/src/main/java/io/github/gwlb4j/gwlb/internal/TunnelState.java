@@ -53,26 +53,26 @@ final class TunnelState implements Tunnel {
         }
     }
 
-    void received(int worker, int bytes, long nowNs) {
-        add(worker, RECEIVED_PACKETS, 1);
+    void received(int worker, int packets, long bytes, long nowNs) {
+        add(worker, RECEIVED_PACKETS, packets);
         add(worker, RECEIVED_BYTES, bytes);
         VALUE.setOpaque(rows, worker * ROW + LAST_PACKET_NS, nowNs);
     }
 
-    /** A packet that came and was answered inline: its arrival has told the time. */
-    void forwarded(int worker, int bytes) {
-        add(worker, FORWARDED_PACKETS, 1);
+    /** Packets that came and were answered inline: their arrival has told the time. */
+    void forwarded(int worker, int packets, long bytes) {
+        add(worker, FORWARDED_PACKETS, packets);
         add(worker, FORWARDED_BYTES, bytes);
     }
 
-    /** A packet out of an interface goes back to the load balancer: traffic in this direction alone keeps a tunnel, too. */
-    void returned(int worker, int bytes, long nowNs) {
-        forwarded(worker, bytes);
+    /** Packets out of an interface go back to the load balancer: traffic in this direction alone keeps a tunnel, too. */
+    void returned(int worker, int packets, long bytes, long nowNs) {
+        forwarded(worker, packets, bytes);
         VALUE.setOpaque(rows, worker * ROW + LAST_PACKET_NS, nowNs);
     }
 
-    void delivered(int worker, int bytes) {
-        add(worker, DELIVERED_PACKETS, 1);
+    void delivered(int worker, int packets, long bytes) {
+        add(worker, DELIVERED_PACKETS, packets);
         add(worker, DELIVERED_BYTES, bytes);
     }
 

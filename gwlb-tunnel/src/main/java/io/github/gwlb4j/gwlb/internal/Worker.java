@@ -32,8 +32,8 @@ public final class Worker {
     private static final int SLOTS = 32;
     /** More than slots: the system may hand over many datagrams as one, to be taken apart. */
     private static final int DATAGRAMS = 512;
-    /** Any UDP payload fits, so nothing is ever cut off unnoticed. */
-    private static final int SLOT_BYTES = 65_536;
+    /** Any UDP payload fits, so nothing is ever cut off unnoticed; three cache lines more, or all headers would compete for the same few places of a cache. */
+    private static final int SLOT_BYTES = 65_536 + 3 * 64;
 
     private final int index;
     private final DatagramPort port;
@@ -64,8 +64,8 @@ public final class Worker {
     private int heldEpoch;
     private volatile long lastWorkNs;
 
-    /** What becomes of a datagram, before it is known whether a reply could be sent. */
-    private enum Fate { REPLY, DROPPED_BY_HANDLER, DELIVERED, HELD, DROPPED }
+    /** What becomes of a datagram that is not dropped for a reason, before it is known whether a reply could be sent. */
+    private enum Fate { REPLY, DROPPED_BY_HANDLER, DELIVERED, HELD }
 
     /**
      * Takes all the memory that the worker will ever use.
@@ -137,8 +137,6 @@ public final class Worker {
         long nowNs = clock.getAsLong();
         view.replacement().begin();
         for (int i = 0; i < datagrams.size(); i++) {
-            tunnelOf[i] = null;
-            fate[i] = Fate.DROPPED;
             dropped[i] = judge(datagrams, i, nowNs);
         }
         if (writer != null) {
@@ -155,8 +153,25 @@ public final class Worker {
         }
     }
 
-    /** Sender, header, options, inner packet, tunnel; then the tunnel's mode decides. Null unless the datagram is dropped for a reason. */
+    /** Finds the tunnel, whose mode decides. Null unless the datagram is dropped for a reason. */
     private DropReason judge(DatagramBatch datagrams, int i, long nowNs) {
+        DropReason refusal = findTunnel(datagrams, i);
+        if (refusal != null) {
+            tunnelOf[i] = null;
+            return refusal;
+        }
+        TunnelState tunnel = tunnelOf[i];
+        IpPacket inner = view.inner();
+        innerLength[i] = inner.totalLength();
+        int outerClass = datagrams.trafficClass(i);
+        if (outerClass > 0 && !PacketEditor.applyOuterEcn(inner, outerClass & Ecn.CE)) {
+            return DropReason.CONGESTION_EXPERIENCED;
+        }
+        return tunnel.mode().isInline() ? askHandler(datagrams, i, tunnel, nowNs) : pass(datagrams, i, tunnel, nowNs);
+    }
+
+    /** Sender, header, options, inner packet, tunnel. Null unless the datagram is dropped for a reason. */
+    private DropReason findTunnel(DatagramBatch datagrams, int i) {
         if (!admission.admitsSource(datagrams.peerHigh(i), datagrams.peerLow(i))) {
             return DropReason.SOURCE_NOT_ALLOWED;
         }
@@ -165,8 +180,7 @@ public final class Worker {
             return DropReasons.of(status);
         }
         GeneveHeader header = decoder.header();
-        IpPacket inner = view.inner();
-        PacketStatus innerStatus = inner.wrap(datagrams.buffer(), header.payloadOffset(), header.payloadLength());
+        PacketStatus innerStatus = view.inner().wrap(datagrams.buffer(), header.payloadOffset(), header.payloadLength());
         if (innerStatus != PacketStatus.OK) {
             return DropReasons.of(innerStatus);
         }
@@ -175,13 +189,16 @@ public final class Worker {
         if (tunnel == null) {
             return admission.admitsEndpoint(endpointId) ? DropReason.TUNNEL_LIMIT : DropReason.ENDPOINT_NOT_ALLOWED;
         }
-        tunnelOf[i] = tunnel;
-        innerLength[i] = inner.totalLength();
-        int outerClass = datagrams.trafficClass(i);
-        if (outerClass > 0 && !PacketEditor.applyOuterEcn(inner, outerClass & Ecn.CE)) {
-            return DropReason.CONGESTION_EXPERIENCED;
+        if (tunnelOf[i] != tunnel) { // storing a reference costs a garbage collector's barrier
+            tunnelOf[i] = tunnel;
         }
-        return tunnel.mode().isInline() ? askHandler(datagrams, i, tunnel, nowNs) : pass(datagrams, i, tunnel, nowNs);
+        return null;
+    }
+
+    private void note(int i, Fate itsFate) {
+        if (fate[i] != itsFate) { // the same
+            fate[i] = itsFate;
+        }
     }
 
     // ---- inline: the handler decides
@@ -193,7 +210,7 @@ public final class Worker {
             return DropReason.HANDLER_FAILED;
         }
         if (verdict == Verdict.DROP) {
-            fate[i] = Fate.DROPPED_BY_HANDLER;
+            note(i, Fate.DROPPED_BY_HANDLER);
             return null;
         }
         IpPacket inner = view.inner();
@@ -207,7 +224,7 @@ public final class Worker {
         }
         datagrams.setTrafficClass(i, inner.trafficClass() & Ecn.CE);
         datagrams.markReply(i);
-        fate[i] = Fate.REPLY;
+        note(i, Fate.REPLY);
         return null;
     }
 
@@ -225,11 +242,11 @@ public final class Worker {
             return DropReason.TUNNEL_CREATION_FAILED;
         }
         if (phase != TunnelPhase.ACTIVE || mustQueueUp(tunnel)) {
-            fate[i] = Fate.HELD;
+            note(i, Fate.HELD);
             return held.hold(tunnel, datagrams, i) ? null : DropReason.HELD_LIMIT;
         }
         clampMss(view.inner());
-        fate[i] = Fate.DELIVERED;
+        note(i, Fate.DELIVERED);
         return writer.deliver(tunnel, decoder.header(), view.inner(), datagrams, i, nowNs);
     }
 
@@ -267,21 +284,8 @@ public final class Worker {
     private void count(DatagramBatch datagrams, boolean isFresh, long nowNs) {
         counters.beginBatch();
         try {
-            for (int i = 0; i < datagrams.size(); i++) {
-                TunnelState tunnel = tunnelOf[i];
-                if (!isFresh) {
-                    counters.held(-1);
-                } else {
-                    counters.received(datagrams.length(i) - view.replacement().growth(i));
-                    if (tunnel != null) {
-                        tunnel.received(index, innerLength[i], nowNs);
-                    }
-                }
-                if (dropped[i] != null) {
-                    counters.dropped(dropped[i]);
-                } else {
-                    count(datagrams, i, tunnel);
-                }
+            for (int i = 0; i < datagrams.size();) {
+                i = countOneTunnel(datagrams, i, isFresh, nowNs);
             }
             if (writer != null) {
                 counters.tapped(writer.takeTapped(), writer.takeTapDrops());
@@ -291,25 +295,64 @@ public final class Worker {
         }
     }
 
-    private void count(DatagramBatch datagrams, int i, TunnelState tunnel) {
+    /** Counts the datagrams from one on that are of one tunnel, since its counters are better written once; answers where the next tunnel's begin. */
+    private int countOneTunnel(DatagramBatch datagrams, int from, boolean isFresh, long nowNs) {
+        TunnelState tunnel = tunnelOf[from];
+        int sent = 0;
+        int delivered = 0;
+        long bytes = 0;
+        long innerBytes = 0;
+        long sentBytes = 0;
+        long sentInnerBytes = 0;
+        long deliveredBytes = 0;
+        int i = from;
+        for (; i < datagrams.size() && tunnelOf[i] == tunnel; i++) {
+            bytes += datagrams.length(i) - view.replacement().growth(i);
+            innerBytes += innerLength[i];
+            if (dropped[i] != null) {
+                counters.dropped(dropped[i]);
+            } else if (fate[i] == Fate.DELIVERED) {
+                delivered++;
+                deliveredBytes += innerLength[i];
+            } else if (fate[i] == Fate.REPLY && datagrams.result(i) == SendResult.SENT) {
+                sent++;
+                sentBytes += datagrams.length(i);
+                sentInnerBytes += innerLength[i] + view.replacement().innerGrowth(i);
+            } else {
+                countOther(datagrams, i, tunnel);
+            }
+        }
+        countReceived(tunnel, i - from, bytes, innerBytes, isFresh, nowNs);
+        if (sent > 0) {
+            counters.forwarded(sent, sentBytes);
+            tunnel.forwarded(index, sent, sentInnerBytes);
+        }
+        if (delivered > 0) {
+            counters.delivered(delivered, deliveredBytes);
+            tunnel.delivered(index, delivered, deliveredBytes);
+        }
+        return i;
+    }
+
+    private void countOther(DatagramBatch datagrams, int i, TunnelState tunnel) {
         switch (fate[i]) {
             case DROPPED_BY_HANDLER -> {
                 counters.droppedByHandler();
                 tunnel.droppedByHandler(index);
             }
-            case DELIVERED -> {
-                counters.delivered(innerLength[i]);
-                tunnel.delivered(index, innerLength[i]);
-            }
             case HELD -> counters.held(1);
-            default -> {
-                if (datagrams.result(i) == SendResult.SENT) {
-                    counters.forwarded(datagrams.length(i));
-                    tunnel.forwarded(index, innerLength[i] + view.replacement().innerGrowth(i));
-                } else {
-                    counters.dropped(DropReasons.of(datagrams.result(i)));
-                }
-            }
+            default -> counters.dropped(DropReasons.of(datagrams.result(i)));
+        }
+    }
+
+    private void countReceived(TunnelState tunnel, int packets, long bytes, long innerBytes, boolean isFresh, long nowNs) {
+        if (!isFresh) {
+            counters.held(-packets);
+            return;
+        }
+        counters.received(packets, bytes);
+        if (tunnel != null) {
+            tunnel.received(index, packets, innerBytes, nowNs);
         }
     }
 

@@ -63,13 +63,13 @@ public final class WorkerCounters {
         SEQUENCE.setRelease(this, sequence + 1);
     }
 
-    void received(int bytes) {
-        add(RECEIVED_PACKETS, 1);
+    void received(int packets, long bytes) {
+        add(RECEIVED_PACKETS, packets);
         add(RECEIVED_BYTES, bytes);
     }
 
-    void forwarded(int bytes) {
-        add(FORWARDED_PACKETS, 1);
+    void forwarded(int packets, long bytes) {
+        add(FORWARDED_PACKETS, packets);
         add(FORWARDED_BYTES, bytes);
     }
 
@@ -78,14 +78,14 @@ public final class WorkerCounters {
     }
 
     /** Out of an interface. */
-    void read(int bytes) {
-        add(READ_PACKETS, 1);
+    void read(int packets, long bytes) {
+        add(READ_PACKETS, packets);
         add(READ_BYTES, bytes);
     }
 
     /** Into an interface. */
-    void delivered(int bytes) {
-        add(DELIVERED_PACKETS, 1);
+    void delivered(int packets, long bytes) {
+        add(DELIVERED_PACKETS, packets);
         add(DELIVERED_BYTES, bytes);
     }
 

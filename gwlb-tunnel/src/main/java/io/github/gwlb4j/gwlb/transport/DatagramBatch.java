@@ -19,6 +19,8 @@ public final class DatagramBatch {
     /** A {@linkplain #trafficClass traffic class} that is not known. */
     public static final int UNKNOWN = -1;
 
+    private static final SendResult[] RESULTS = SendResult.values();
+    private static final byte NOT_MARKED = (byte) SendResult.NOT_MARKED.ordinal();
     private static final byte POISON = (byte) 0xdb;
 
     private final ByteBuffer buffer;
@@ -33,7 +35,8 @@ public final class DatagramBatch {
     private final long[] peerHigh;
     private final long[] peerLow;
     private final int[] peerPort;
-    private final SendResult[] result;
+    /** Ordinals: storing a reference costs a garbage collector's barrier. */
+    private final byte[] result;
     private final boolean[] reply;
     private int size;
     private long address;
@@ -89,7 +92,7 @@ public final class DatagramBatch {
         this.peerHigh = new long[capacity];
         this.peerLow = new long[capacity];
         this.peerPort = new int[capacity];
-        this.result = new SendResult[capacity];
+        this.result = new byte[capacity];
         this.reply = new boolean[capacity];
     }
 
@@ -132,7 +135,7 @@ public final class DatagramBatch {
         this.trafficClass[i] = UNKNOWN;
         this.replyTrafficClass[i] = UNKNOWN;
         this.reply[i] = false;
-        this.result[i] = SendResult.NOT_MARKED;
+        this.result[i] = NOT_MARKED;
     }
 
     /**
@@ -338,7 +341,7 @@ public final class DatagramBatch {
      * @param result what the transport saw
      */
     public void setResult(int i, SendResult result) {
-        this.result[i] = result;
+        this.result[i] = (byte) result.ordinal();
     }
 
     /**
@@ -348,7 +351,7 @@ public final class DatagramBatch {
      * @return {@link SendResult#NOT_MARKED} until the transport sets another
      */
     public SendResult result(int i) {
-        return result[i];
+        return RESULTS[result[i]];
     }
 
     /** Overwrites the datagrams, so that whoever kept a view of one sees it at once. For tests. */
@@ -359,6 +362,6 @@ public final class DatagramBatch {
                 buffer.put(at, POISON);
             }
         }
-        Arrays.fill(result, 0, size, SendResult.NOT_MARKED);
+        Arrays.fill(result, 0, size, NOT_MARKED);
     }
 }

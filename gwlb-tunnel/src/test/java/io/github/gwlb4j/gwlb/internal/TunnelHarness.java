@@ -87,7 +87,7 @@ final class TunnelHarness implements TunnelListener {
     TunnelState packet(long endpointId) {
         TunnelState tunnel = manager.tunnelOf(endpointId);
         if (tunnel != null) {
-            tunnel.received(0, 100, clock.getAsLong());
+            tunnel.received(0, 1, 100, clock.getAsLong());
         }
         return tunnel;
     }

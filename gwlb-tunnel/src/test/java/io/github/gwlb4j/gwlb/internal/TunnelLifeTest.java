@@ -108,7 +108,7 @@ class TunnelLifeTest {
         harness.settle();
         for (int i = 0; i < 4; i++) {
             harness.advance(TunnelHarness.IDLE.dividedBy(2));
-            tunnel.returned(1, 100, harness.clock.getAsLong());
+            tunnel.returned(1, 1, 100, harness.clock.getAsLong());
         }
         for (int i = 0; i < 4; i++) {
             harness.advance(TunnelHarness.IDLE.dividedBy(2));

@@ -91,7 +91,7 @@ class TunnelManagerTest {
         TunnelState tunnel = manager.tunnelOf(1);
         for (int i = 0; i < 5; i++) {
             clock.advance(TIMEOUT.dividedBy(2));
-            tunnel.received(i % 2, 100, clock.getAsLong());
+            tunnel.received(i % 2, 1, 100, clock.getAsLong());
             manager.doWork();
         }
 
@@ -120,7 +120,7 @@ class TunnelManagerTest {
         TunnelState tunnel = manager.tunnelOf(1);
         clock.advance(TIMEOUT);
         manager.doWork();
-        tunnel.received(0, 100, clock.getAsLong());
+        tunnel.received(0, 1, 100, clock.getAsLong());
         manager.doWork();
 
         clock.advance(TIMEOUT);
@@ -148,7 +148,7 @@ class TunnelManagerTest {
         TunnelState busy = full.tunnelOf(2);
         assertThat(full.tunnelOf(3)).isNull();
         clock.advance(Duration.ofSeconds(60));
-        busy.received(0, 100, clock.getAsLong());
+        busy.received(0, 1, 100, clock.getAsLong());
 
         full.doWork();
 

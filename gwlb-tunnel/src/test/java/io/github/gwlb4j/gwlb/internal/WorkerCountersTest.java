@@ -18,9 +18,9 @@ class WorkerCountersTest {
             for (int batch = 0; !isDone.get(); batch++) {
                 counters.beginBatch();
                 for (int i = 0; i < 8; i++) {
-                    counters.received(100);
+                    counters.received(1, 100);
                     if (i < 3) {
-                        counters.forwarded(100);
+                        counters.forwarded(1, 100);
                     } else if (i == 3) {
                         counters.droppedByHandler();
                     } else {
