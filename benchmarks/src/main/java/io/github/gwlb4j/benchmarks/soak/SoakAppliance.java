@@ -152,7 +152,7 @@ final class SoakAppliance {
             answer.put("captureWritten", capture.stats().writtenPackets()).put("captureLost", capture.stats().droppedIoError());
         }
         ArrayNode list = answer.putArray("hiccups");
-        hiccups.take().forEach(hiccup -> list.addObject().put("endNs", hiccup.endNs()).put("lengthNs", hiccup.lengthNs()));
+        hiccups.take().forEach(hiccup -> list.addObject().put("lengthNs", hiccup.lengthNs()).put("stolenNs", hiccup.stolenNs()));
     }
 
     /** The least of three, since a collection is not always complete. */
