@@ -9,14 +9,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/**
- * How long an appliance's process did not run, and whose doing that was: the JVM's (safepoints, from its own log), or the machine's (the
- * soak test's own process did not run in the same moment, or no fault was on and no safepoint was as long).
- */
+/** How long an appliance's process did not run, and whose doing that was: the machine's, or its own; and what its JVM logs of safepoints. */
 final class Pauses {
     private static final Pattern TOTAL = Pattern.compile("Total: +(\\d+) ns");
     private static final Pattern COLLECTION = Pattern.compile("Safepoint \"(G1|Parallel|Serial|Z|GenCollect|CollectForMetadata)");
@@ -29,7 +27,7 @@ final class Pauses {
     /** Adds what an appliance has noted since it was asked before. */
     void add(JsonNode figures, boolean isFaultOn) {
         figures.path("hiccups").forEach(hiccup -> (isFaultOn ? duringFaults : calm)
-                .add(new Hiccup(hiccup.path("endNs").asLong(), hiccup.path("lengthNs").asLong())));
+                .add(new Hiccup(hiccup.path("lengthNs").asLong(), hiccup.path("stolenNs").asLong())));
     }
 
     /** Adds what the soak test's own process has noted. */
@@ -40,18 +38,16 @@ final class Pauses {
     /** In milliseconds, by name. */
     Map<String, Double> figures(Path directory) throws IOException {
         Map<String, Double> figures = new LinkedHashMap<>();
-        figures.put("longest while no fault was on", longest(calm) / NS_PER_MS);
-        figures.put("of that, in which the soak test's process did not run either", calm.stream()
-                .max((a, b) -> Long.compare(a.lengthNs(), b.lengthNs()))
-                .map(worst -> own.stream().mapToLong(worst::overlapNs).sum() / NS_PER_MS).orElse(0.0));
-        figures.put("longest during faults, SIGSTOP and strace included", longest(duringFaults) / NS_PER_MS);
-        figures.put("longest of the soak test's own process (the machine)", longest(own) / NS_PER_MS);
+        figures.put("longest while no fault was on, whoever's doing", longest(calm, Hiccup::lengthNs));
+        figures.put("longest while no fault was on, without what other processes had of the CPUs", longest(calm, Hiccup::ownNs));
+        figures.put("longest during faults, SIGSTOP and strace included", longest(duringFaults, Hiccup::lengthNs));
+        figures.put("longest of the soak test's own process", longest(own, Hiccup::lengthNs));
         addSafepoints(directory, figures);
         return figures;
     }
 
-    private static long longest(List<Hiccup> hiccups) {
-        return hiccups.stream().mapToLong(Hiccup::lengthNs).max().orElse(0);
+    private static double longest(List<Hiccup> hiccups, ToLongFunction<Hiccup> length) {
+        return hiccups.stream().mapToLong(length).max().orElse(0) / NS_PER_MS;
     }
 
     private static void addSafepoints(Path directory, Map<String, Double> figures) throws IOException {

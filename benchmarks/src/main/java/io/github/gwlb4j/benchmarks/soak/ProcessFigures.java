@@ -12,13 +12,12 @@ import java.util.stream.Stream;
  * @param rssBytes    resident memory
  * @param descriptors open file descriptors
  * @param threads     threads, the JVM's own included
- * @param waitedNs    time that its threads were ready to run and had no CPU, of those threads that live
  */
-record ProcessFigures(long rssBytes, long descriptors, long threads, long waitedNs) {
+record ProcessFigures(long rssBytes, long descriptors, long threads) {
     static ProcessFigures of(long pid) throws IOException {
         Path process = Path.of("/proc", Long.toString(pid));
         List<String> status = Files.readAllLines(process.resolve("status"));
-        return new ProcessFigures(number(status, "VmRSS:") << 10, count(process.resolve("fd")), number(status, "Threads:"), waited(process));
+        return new ProcessFigures(number(status, "VmRSS:") << 10, count(process.resolve("fd")), number(status, "Threads:"));
     }
 
     private static long number(List<String> status, String name) throws IOException {
@@ -30,20 +29,5 @@ record ProcessFigures(long rssBytes, long descriptors, long threads, long waited
         try (Stream<Path> entries = Files.list(directory)) {
             return entries.count();
         }
-    }
-
-    /** The second number of schedstat. */
-    private static long waited(Path process) throws IOException {
-        long sum = 0;
-        try (Stream<Path> tasks = Files.list(process.resolve("task"))) {
-            for (Path task : (Iterable<Path>) tasks::iterator) {
-                try {
-                    sum += Long.parseLong(Files.readString(task.resolve("schedstat")).split(" ")[1]);
-                } catch (IOException e) {
-                    continue; // it has ended meanwhile
-                }
-            }
-        }
-        return sum;
     }
 }

@@ -40,6 +40,8 @@ final class SoakAppliance {
     static final int MAX_TUNNELS = 24;
     /** Exit code of an appliance that was closed by itself: a worker has died. */
     static final int CLOSED_BY_ITSELF = 3;
+    /** Exit code of an appliance whose standard input has failed; so it cannot go on for ever, with nobody to end it. */
+    private static final int INPUT_LOST = 4;
     static final Duration HOOK_LIMIT = Duration.ofSeconds(4);
     static final Duration TUNNEL_IDLE = Duration.ofSeconds(15);
     private static final int RECEIVE_BUFFER_BYTES = 512 << 10;
@@ -113,7 +115,12 @@ final class SoakAppliance {
         watch.setDaemon(true);
         watch.start();
         System.out.println("{\"id\":0,\"ready\":true}");
-        soak.obey(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)), System.out);
+        try {
+            soak.obey(new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)), System.out);
+        } catch (IOException e) { // something in this process has closed what is not its own
+            e.printStackTrace();
+            Runtime.getRuntime().halt(INPUT_LOST);
+        }
         soak.isAskedToEnd = true;
         soak.appliance.close();
         if (soak.capture != null) {
@@ -152,7 +159,7 @@ final class SoakAppliance {
             answer.put("captureWritten", capture.stats().writtenPackets()).put("captureLost", capture.stats().droppedIoError());
         }
         ArrayNode list = answer.putArray("hiccups");
-        hiccups.take().forEach(hiccup -> list.addObject().put("endNs", hiccup.endNs()).put("lengthNs", hiccup.lengthNs()));
+        hiccups.take().forEach(hiccup -> list.addObject().put("lengthNs", hiccup.lengthNs()).put("stolenNs", hiccup.stolenNs()));
     }
 
     /** The least of three, since a collection is not always complete. */

@@ -1,9 +1,6 @@
 package io.github.gwlb4j.benchmarks.soak;
 
-import com.fasterxml.jackson.annotation.JsonAutoDetect;
-import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,9 +27,7 @@ record SoakReport(long seed, long seconds, String machine, List<UnitResult> unit
     /** Writes {@code report.md} and {@code report.json}. */
     void write(Path directory) throws IOException {
         Files.writeString(directory.resolve("report.md"), markdown());
-        new ObjectMapper().setVisibility(PropertyAccessor.FIELD, JsonAutoDetect.Visibility.ANY)
-                .configure(SerializationFeature.FAIL_ON_EMPTY_BEANS, false)
-                .writerWithDefaultPrettyPrinter().writeValue(directory.resolve("report.json").toFile(), this);
+        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(directory.resolve("report.json").toFile(), this);
     }
 
     String markdown() {

@@ -13,6 +13,8 @@ import java.util.List;
 /** One appliance with its lab, its load, and the supervisor that starts it again when it has ended. Safe for any thread. */
 final class SoakUnit implements AutoCloseable {
     static final String SERVER = "10.30.0.2";
+    /** For each worker, of each of two devices, a queue and an eventfd. */
+    private static final long DESCRIPTORS_OF_A_TUNNEL = 2 * 2 * SoakAppliance.WORKERS;
     private static final int GENEVE_PORT = 6081;
     private static final int SITE_MTU = 1500;
     private static final long SUPERVISOR_MS = 50;
@@ -165,7 +167,7 @@ final class SoakUnit implements AutoCloseable {
         long heap = process.ask("heap").path("heapAfterGc").asLong();
         Counters counters = health.last();
         ProcessFigures figures = process.figures();
-        long ofTunnels = role == Role.TUN ? 2L * SoakAppliance.WORKERS * counters.other("tunnelCount") : 0;
+        long ofTunnels = role == Role.TUN ? DESCRIPTORS_OF_A_TUNNEL * counters.other("tunnelCount") : 0;
         return new Growth(figures.rssBytes(), heap, figures.descriptors() - counters.other("returnSockets") - ofTunnels, figures.threads());
     }
 

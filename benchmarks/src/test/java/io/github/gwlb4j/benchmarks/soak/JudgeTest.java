@@ -2,12 +2,16 @@ package io.github.gwlb4j.benchmarks.soak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -94,6 +98,19 @@ class JudgeTest {
     void shouldFailWhenTheSoakTestItselfIsBroken() {
         assertThat(failed(Parts.GOOD.unit(), List.of(WELL), Set.of(WELL.title()), List.of("soak-echo: NullPointerException")))
                 .containsExactly("the soak test's own threads went on");
+    }
+
+    @Test
+    void shouldWriteTheReportForPeopleAndForPrograms(@TempDir Path directory) throws Exception {
+        UnitResult unit = Parts.GOOD.unit();
+        new SoakReport(7, 60, "2 CPUs", List.of(unit), List.of(WELL), Judge.judge(List.of(unit), List.of(WELL), Set.of(WELL.title()), List.of()))
+                .write(directory);
+        assertThat(directory.resolve("report.md")).content().startsWith("# Soak: passed");
+        JsonNode json = new ObjectMapper().readTree(directory.resolve("report.json").toFile());
+        assertThat(json.path("seed").asInt()).isEqualTo(7);
+        assertThat(json.path("units").path(0).path("total").path("forwarded").asInt()).isEqualTo(9);
+        assertThat(json.path("outcomes").path(0).path("gapMs").asInt()).isEqualTo(3_000);
+        assertThat(json.path("checks").path(0).path("isPassed").asBoolean()).isTrue();
     }
 
     @Test
