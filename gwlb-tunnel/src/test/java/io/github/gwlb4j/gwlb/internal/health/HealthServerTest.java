@@ -284,7 +284,7 @@ class HealthServerTest {
                 assertThat(greedy.send(RawHttp.GET).readAnswer()).endsWith("dear");
             }
             assertThat(server.stats().pauses()).as("150 ms are within the burst").isZero();
-            for (int i = 0; i < 30; i++) {
+            for (int i = 0; i < 1000 && server.stats().pauses() == 0; i++) { // on a busy machine the share lasts longer
                 assertThat(greedy.send(RawHttp.GET).readAnswer()).endsWith("dear");
             }
         }
