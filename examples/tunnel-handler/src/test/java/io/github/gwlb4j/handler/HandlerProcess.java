@@ -21,7 +21,8 @@ import java.util.List;
 /** The handler as people run it, a process of its own, in the appliance's namespace of a lab. */
 final class HandlerProcess implements AutoCloseable {
     static final int HEALTH_PORT = 8080;
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    /** For a JVM to start, or to end. Longer on an emulated machine. */
+    private static final Duration LIMIT = Duration.ofSeconds(Long.getLong("gwlb4j.processSeconds", 20));
 
     private final LabNamespace namespace;
     private final LabProcess process;
