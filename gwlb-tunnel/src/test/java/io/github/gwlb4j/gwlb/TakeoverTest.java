@@ -135,10 +135,12 @@ class TakeoverTest {
     }
 
     private static void await(BooleanSupplier condition) throws InterruptedException {
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10); !condition.getAsBoolean() && System.nanoTime() < end;) {
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40); !condition.getAsBoolean() && System.nanoTime() < end;) {
             Thread.sleep(5);
         }
-        assertThat(condition.getAsBoolean()).isTrue();
+        assertThat(condition.getAsBoolean()).as(() -> Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().startsWith("gwlb4j-handover"))
+                .map(thread -> thread.getKey() + " " + Arrays.toString(thread.getValue())).toList().toString()).isTrue();
     }
 
     @ParameterizedTest
