@@ -117,6 +117,42 @@ public final class FlowKey {
     }
 
     /**
+     * Takes a flow as the numbers that a table, a file or another process keeps; the direction becomes forward.
+     *
+     * @param endpointId as {@link #endpointId()} told
+     * @param kind       as {@link #kind()} told
+     * @param firstHigh  as {@link #firstHigh()} told
+     * @param firstLow   as {@link #firstLow()} told
+     * @param secondHigh as {@link #secondHigh()} told
+     * @param secondLow  as {@link #secondLow()} told
+     * @param ports      as {@link #ports()} told
+     * @return false if no packet has such a key; then this key stands for none
+     * @throws IllegalStateException if this key is a {@link #copy}
+     */
+    public boolean setNumbers(long endpointId, int kind, long firstHigh, long firstLow, long secondHigh, long secondLow, int ports) {
+        begin(endpointId);
+        this.kind = kind;
+        this.firstHigh = firstHigh;
+        this.firstLow = firstLow;
+        this.secondHigh = secondHigh;
+        this.secondLow = secondLow;
+        this.ports = ports;
+        isForward = true;
+        hash = hash64(PROCESS_SEED);
+        boolean isIpv4 = kind >>> VERSION_SHIFT == 4;
+        boolean isKind = (isIpv4 || kind >>> VERSION_SHIFT == 6) && (kind & 0xffff) <= (FRAGMENT | 0xff);
+        boolean isFitting = !isIpv4 || (firstHigh | secondHigh | firstLow >>> 32 | secondLow >>> 32) == 0;
+        return isKind && isFitting && isOrdered();
+    }
+
+    private boolean isOrdered() {
+        if (firstHigh != secondHigh) {
+            return isLower(firstHigh, secondHigh);
+        }
+        return firstLow == secondLow ? isOrdered(ports) : isLower(firstLow, secondLow);
+    }
+
+    /**
      * Turns the direction round: for a packet that travels against the one that was set, as an ICMP error does.
      *
      * @return this

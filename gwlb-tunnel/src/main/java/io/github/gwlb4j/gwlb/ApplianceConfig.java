@@ -15,7 +15,10 @@ import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
 import io.github.gwlb4j.gwlb.transport.Steering;
 import io.github.gwlb4j.gwlb.transport.UdpOffload;
+import io.github.gwlb4j.linux.UnixSocket;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -23,12 +26,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** The settings of an appliance, checked here and nowhere else, sealed by {@link GwlbApplianceBuilder#build()}. Immutable. */
 final class ApplianceConfig {
     private static final int USUAL_TUNNELS = 64;
+    private static final int LONGEST_SETTING = 500;
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
     final InetSocketAddress listen;
@@ -52,6 +57,7 @@ final class ApplianceConfig {
     final boolean isDroppingCapabilities;
     final HealthConfig health;
     final Map<String, HealthContributor> healthContributors;
+    final Path takeover;
 
     ApplianceConfig(GwlbApplianceBuilder from) {
         listen = Objects.requireNonNull(from.listen, "listen address");
@@ -78,11 +84,43 @@ final class ApplianceConfig {
         isDroppingCapabilities = from.isDroppingCapabilities;
         health = from.health;
         healthContributors = Collections.unmodifiableMap(new LinkedHashMap<>(from.healthContributors));
+        takeover = requireSocketPath(from);
     }
 
     /** Descriptors to keep free for the TUN queues of so many tunnels as are usual: each queue has two, each interface one for each worker. */
     int filesOfTunnels() {
         return tunnelRules.modes().hasInterfaces() ? 4 * workers * Math.min(tunnelRules.maxTunnels(), USUAL_TUNNELS) : 0;
+    }
+
+    private static Path requireSocketPath(GwlbApplianceBuilder from) {
+        Path path = from.takeover == null ? null : from.takeover.toAbsolutePath();
+        if (path != null && path.toString().getBytes(StandardCharsets.UTF_8).length > UnixSocket.MAX_PATH_BYTES) {
+            throw new IllegalArgumentException("takeover is " + path + ", the path of a socket has at most " + UnixSocket.MAX_PATH_BYTES + " bytes");
+        }
+        if (path != null && from.transport != null) {
+            throw new IllegalArgumentException("takeover is for the Linux transport: leave it out, or transport");
+        }
+        return path;
+    }
+
+    /** What is part of a hand-over, so that both processes must have the same. */
+    Map<String, String> handedOverSettings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("listen", (listen.isUnresolved() ? listen.getHostString() : listen.getAddress().getHostAddress()) + ":" + listen.getPort());
+        settings.put("workers", Integer.toString(workers));
+        settings.put("mode", tunnelRules.modes().usual().toString());
+        settings.put("modeOf", shortened(new TreeMap<>(tunnelRules.modes().exceptions())));
+        settings.put("tunnelMtu", Integer.toString(packetRules.tunnelMtu()));
+        settings.put("optionClass", Integer.toString(packetRules.optionClass()));
+        settings.put("udpOffload", udpOffload.toString());
+        settings.put("offload of interfaces", tunnelRules.modes().hasInterfaces() ? tun.offload().toString() : "none");
+        return settings;
+    }
+
+    /** A message has room for so many. */
+    private static String shortened(Map<Long, TunnelMode> modes) {
+        String text = modes.toString();
+        return text.length() <= LONGEST_SETTING ? text : modes.size() + " endpoints, checksum " + Integer.toHexString(text.hashCode());
     }
 
     private static TunnelRules tunnelRules(GwlbApplianceBuilder from) {

@@ -46,9 +46,12 @@ public record ApplianceStats(long receivedPackets, long receivedBytes, long read
      * @param injectedPackets  packets of the handler's own that were sent, see {@link Flow#inject}
      * @param injectFailures   such packets that could not be sent: malformed, too large, the queue full, or the system refused
      * @param callbackFailures times that a handler's timer, task or {@link PacketHandler#onFlowEnd} threw
+     * @param tunnelsAdopted   tunnels that the process before this one had, see {@link GwlbApplianceBuilder#takeover}
+     * @param flowsAdopted     flow records of the process before this one: handed over, or out of {@link TunSettings#flowTableFile}
      */
     public record Extras(long tappedPackets, long tapDrops, long packetTooBigSent, long tunnelsCreated, long tunnelsDestroyed,
-                         long creationFailures, long injectedPackets, long injectFailures, long callbackFailures) {
+                         long creationFailures, long injectedPackets, long injectFailures, long callbackFailures, long tunnelsAdopted,
+                         long flowsAdopted) {
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.gwlb4j.gwlb;
 import io.github.gwlb4j.gwlb.health.HealthStatus;
 import io.github.gwlb4j.gwlb.internal.ApplianceRuntime;
 import io.github.gwlb4j.gwlb.internal.Threads;
+import io.github.gwlb4j.gwlb.internal.handover.Takeover;
 import io.github.gwlb4j.gwlb.internal.health.HealthService;
 import io.github.gwlb4j.gwlb.internal.jmx.ApplianceMBean;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
@@ -10,7 +11,9 @@ import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -36,6 +39,10 @@ public final class GwlbAppliance implements AutoCloseable {
     private volatile ApplianceRuntime runtime;
     private volatile HealthService health;
     private volatile ApplianceMBean mbean;
+    /** Null if no process can take over. */
+    private volatile Succession succession;
+    private volatile boolean isHandedOver;
+    private volatile boolean hasTakenOver;
     private final CountDownLatch stopped = new CountDownLatch(1);
     /** Who ends everything; handlers and listeners are told on this thread too, and may call {@link #close}. */
     private volatile Thread closer;
@@ -110,27 +117,63 @@ public final class GwlbAppliance implements AutoCloseable {
         ApplianceRuntime starting = new ApplianceRuntime(transport, config.tunnelRules, config.packetRules, config.tun,
                 config.tun.flows(), config.capture, config.listeners, config.workers, config.workerCpus,
                 config.isDroppingCapabilities, this::close);
-        HealthService judge = new HealthService(config.name, config.health, config.healthContributors, this::state,
+        HealthService judge = new HealthService(config.name, config.health, config.healthContributors, this::stateOfService,
                 starting::stats, starting::problems);
-        boolean isStarted = false;
+        Succession line = Succession.of(config, transport, starting, new GivingAway());
         try {
-            judge.open();
-            runtime = starting;
             health = judge;
-            judge.start();
-            starting.start(config.handlers);
-            isStarted = true;
+            runtime = starting;
+            if (line == null) {
+                startAlone(starting, judge);
+            } else {
+                startInLine(starting, judge, line);
+            }
+            starting.createTunnels();
+            if (line != null) {
+                succession = line;
+                line.start();
+            }
             if (config.isInJmx) {
                 mbean = ApplianceMBean.register(config.name, judge, this::state, starting::stats);
             }
         } catch (Throwable e) {
-            if (isStarted) {
-                starting.stop();
+            starting.abandon();
+            if (line != null) {
+                line.abandon(); // behind that: only when nothing runs here may the other process go on
             }
             judge.stop();
-            transport.close();
             throw e;
         }
+    }
+
+    private void startAlone(ApplianceRuntime starting, HealthService judge) throws IOException {
+        judge.open(false);
+        judge.start();
+        starting.prepare(config.handlers);
+        starting.restoreFlows();
+        starting.launch();
+    }
+
+    /** While another process runs, its health page answers: this one's begins when this one forwards. */
+    private void startInLine(ApplianceRuntime starting, HealthService judge, Succession line) throws IOException {
+        line.begin();
+        if (!line.isTakingOver()) {
+            judge.open(true);
+            judge.start();
+            starting.prepare(config.handlers);
+            starting.restoreFlows();
+            starting.launch();
+            line.isRunning();
+            return;
+        }
+        starting.prepare(config.handlers);
+        judge.open(true);
+        line.takeOver();
+        starting.launch();
+        line.isRunning();
+        starting.keepAdopted(line.flowsTakenOver());
+        hasTakenOver = true;
+        judge.start();
     }
 
     private synchronized void startHasFailed() {
@@ -152,6 +195,11 @@ public final class GwlbAppliance implements AutoCloseable {
                 ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath,
                         config.udpOffload, config.steering, config.filesOfTunnels())
                 : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs);
+    }
+
+    /** What the process that takes over must have in common with this one. */
+    Map<String, String> handedOverSettings() {
+        return config.handedOverSettings();
     }
 
     /**
@@ -257,7 +305,12 @@ public final class GwlbAppliance implements AutoCloseable {
     private void stop() {
         closer = Thread.currentThread();
         try {
-            runtime.stop();
+            if (succession != null) {
+                succession.close(); // a hand-over that is as good as done is let happen
+            }
+            if (!isHandedOver) {
+                runtime.stop();
+            }
             if (mbean != null) {
                 mbean.unregister();
             }
@@ -265,6 +318,52 @@ public final class GwlbAppliance implements AutoCloseable {
         } finally {
             stopped.countDown();
         }
+    }
+
+    /** What happens when another process takes over; on that hand-over's thread. */
+    private final class GivingAway implements Succession.Owner {
+        @Override
+        public boolean giveAway() {
+            return isForwarding();
+        }
+
+        @Override
+        public void isGivenAway() {
+            isHandedOver = true;
+            health.leave();
+            synchronized (GwlbAppliance.this) {
+                if (state == State.CLOSED) {
+                    return; // another thread closes, and waits for this one
+                }
+                state = State.CLOSED;
+            }
+            stop();
+        }
+    }
+
+    /**
+     * Whether another process has taken over, see {@link GwlbApplianceBuilder#takeover}: then this appliance has closed without being told to.
+     *
+     * @return true as soon as the other process forwards; this one is closed a moment later
+     */
+    public boolean isHandedOver() {
+        return isHandedOver;
+    }
+
+    /** As the health page sees it: what counts is that packets are forwarded, in this process or the next. */
+    private State stateOfService() {
+        return isHandedOver || hasTakenOver && state == State.STARTING ? State.RUNNING : state;
+    }
+
+    /**
+     * Whether a process listens at a path to hand over to another, see {@link GwlbApplianceBuilder#takeover}.
+     *
+     * @param path of its socket
+     * @return true if one does; it goes on, and has not been asked for anything
+     * @throws IOException if that cannot be found out; the message names the fix
+     */
+    public static boolean isTakeoverOffered(Path path) throws IOException {
+        return Takeover.isOffered(path.toAbsolutePath());
     }
 
     /**

@@ -13,6 +13,7 @@ import io.github.gwlb4j.gwlb.transport.Steering;
 import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import io.github.gwlb4j.packet.Cidr;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -77,6 +78,7 @@ public final class GwlbApplianceBuilder {
     boolean isInJmx = true;
     boolean isDroppingCapabilities;
     HealthConfig health;
+    Path takeover;
     final Map<String, HealthContributor> healthContributors = new LinkedHashMap<>();
 
     GwlbApplianceBuilder() {
@@ -551,6 +553,25 @@ public final class GwlbApplianceBuilder {
      */
     public GwlbApplianceBuilder healthContributor(String name, HealthContributor contributor) {
         healthContributors.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(contributor, "contributor"));
+        return this;
+    }
+
+    /**
+     * Lets one process take over from another while traffic goes on, for an upgrade or a change of settings. {@link GwlbAppliance#start()} asks the
+     * process that listens at this path for its sockets, interfaces, tunnels and flows, and goes on in its place; that one then
+     * {@linkplain GwlbAppliance#isHandedOver() closes}, without ending any tunnel. If nobody listens there, the start is an ordinary
+     * one. If the other refuses, because a setting that is part of what is handed over differs, start fails, and the other goes on; so it
+     * does if this process fails before it forwards. From then on this process listens at the path itself.
+     *
+     * <p>Both processes must be of one user, or the new one root's, and have the same listen address, number of workers, modes, tunnelMtu,
+     * optionClass, udpOffload and offload of interfaces. What is inside a process is not handed over: the flows of {@link #flowTracking} with what
+     * handlers have attached to them, handlers themselves, fragments' records, counters. Linux only, and not with another {@link #transport}.
+     *
+     * @param path of a socket, at most 103 bytes, in a folder that only this user may write, such as {@code /run/gwlbtun/takeover.sock}; null, the default, for no hand-over
+     * @return this
+     */
+    public GwlbApplianceBuilder takeover(Path path) {
+        takeover = path;
         return this;
     }
 

@@ -8,6 +8,7 @@ import io.github.gwlb4j.tun.OffloadPolicy;
 import io.github.gwlb4j.tun.TunConfig;
 import io.github.gwlb4j.tun.TunDevice;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -16,6 +17,7 @@ import java.util.Objects;
  * from any thread.
  */
 public final class TunSettings {
+    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(100);
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
 
     private final int interfaceQueueLength;
@@ -24,6 +26,8 @@ public final class TunSettings {
     private final DeviceOpener deviceOpener;
     private final int fragmentRecords;
     private final FlowTableConfig flows;
+    private final Path flowTableFile;
+    private final Duration flowTableInterval;
 
     /** Opens TUN devices: {@link LinuxTun#open}, or for tests one in memory. */
     @FunctionalInterface
@@ -36,6 +40,18 @@ public final class TunSettings {
          * @throws IOException if the system refuses; the message names the fix
          */
         TunDevice open(TunConfig config) throws IOException;
+
+        /**
+         * Takes a device that a process before this one had open, see {@link GwlbApplianceBuilder#takeover}.
+         *
+         * @param config      name, offload policy and number of queues
+         * @param descriptors of its queues, in their order; owned by the result, and closed if this fails
+         * @return an open device, by default that of {@link LinuxTun#adopt}
+         * @throws IOException if they are not queues of this device
+         */
+        default TunDevice adopt(TunConfig config, int... descriptors) throws IOException {
+            return LinuxTun.adopt(config, descriptors);
+        }
     }
 
     private TunSettings(Builder from) {
@@ -51,6 +67,11 @@ public final class TunSettings {
         FlowTableConfig usual = FlowTableConfig.defaults(from.maxFlows).withTimeouts(tcpNs, otherNs, closedNs, Math.min(tcpNs, otherNs));
         int headerBytes = Limits.requireRange("flowHeaderBytes", from.flowHeaderBytes, 8, 260);
         flows = usual.withHeaderRoom(headerBytes, usual.overflowPaths());
+        flowTableFile = from.flowTableFile;
+        flowTableInterval = from.flowTableFile == null ? null : Limits.requirePositive("flowTableFile interval", from.flowTableInterval);
+        if (flowTableInterval != null && flowTableInterval.compareTo(SHORTEST_INTERVAL) < 0) {
+            throw new IllegalArgumentException("flowTableFile interval is " + flowTableInterval + ", must be 100 ms or more");
+        }
     }
 
     private static long timeoutNs(String name, Duration value) {
@@ -115,6 +136,24 @@ public final class TunSettings {
         return fragmentRecords;
     }
 
+    /**
+     * Where the flow table is saved now and then.
+     *
+     * @return null, by default, if it is not
+     */
+    public Path flowTableFile() {
+        return flowTableFile;
+    }
+
+    /**
+     * How often the flow table is saved.
+     *
+     * @return null if it is not
+     */
+    public Duration flowTableInterval() {
+        return flowTableInterval;
+    }
+
     /** The sizes and times of the flow table. Internal type, so not public. */
     FlowTableConfig flows() {
         return flows;
@@ -132,6 +171,8 @@ public final class TunSettings {
         private Duration tcpFlowTimeout = Duration.ofSeconds(350);
         private Duration otherFlowTimeout = Duration.ofSeconds(120);
         private Duration closedFlowTimeout = Duration.ofSeconds(30);
+        private Path flowTableFile;
+        private Duration flowTableInterval;
 
         private Builder() {
         }
@@ -250,6 +291,22 @@ public final class TunSettings {
          */
         public Builder closedFlowTimeout(Duration timeout) {
             closedFlowTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Saves the flow table of {@link TunnelMode#TUN} to a file now and then and at the end, on a thread of its own, and fills the table from it
+         * at the start: after a crash packets that the kernel sends find their way back at once, not only after the load balancer's next
+         * packet of their flow, and the tunnels of these flows are created at once. Flows that have been silent for their timeout by then are left
+         * out. A file that is missing, damaged, or writable by another user is told in the log and makes no flow. Linux only.
+         *
+         * @param file     in a folder that only this user may write; made with mode 0600; about 110 bytes a flow
+         * @param interval 100 ms or more; what is new since is lost in a crash
+         * @return this
+         */
+        public Builder flowTableFile(Path file, Duration interval) {
+            flowTableFile = Objects.requireNonNull(file, "file");
+            flowTableInterval = interval;
             return this;
         }
 

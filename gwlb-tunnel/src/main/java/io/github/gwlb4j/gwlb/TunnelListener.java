@@ -10,7 +10,7 @@ package io.github.gwlb4j.gwlb;
  *
  * <p>A slow listener delays its own tunnel: while {@link #onCreated} runs, packets are held, if the tunnel has interfaces, and pass
  * already, if its mode is {@link TunnelMode#INLINE}. {@link #onDestroyed} is called exactly once for each {@link #onCreated} that
- * has returned normally, and for no other.
+ * has returned normally and each {@link #onAdopted}, and for no other; not if the tunnel is handed over to another process.
  *
  * <p>Several listeners are told of creation in the order in which they were given, of the end in the reverse one.
  *
@@ -62,6 +62,16 @@ public interface TunnelListener {
      * @param tunnel the new tunnel
      */
     default void onCreated(Tunnel tunnel) {
+    }
+
+    /**
+     * A tunnel goes on that a process before this one had, see {@link GwlbApplianceBuilder#takeover}: its interfaces with their addresses and
+     * routes never went away, and the listeners of that process have been told of its creation. {@link #onCreated} is not called for it
+     * here, nor {@link #onDestroyed} there; its end will be told here. Packets pass already. What this throws is logged and changes nothing.
+     *
+     * @param tunnel as new as this process, but for {@link Tunnel#createdAt}
+     */
+    default void onAdopted(Tunnel tunnel) {
     }
 
     /**

@@ -80,6 +80,8 @@ public final class CConstants {
     public static final int TUNSETOWNER = 0x400454cc;
     /** Group who may attach. */
     public static final int TUNSETGROUP = 0x400454ce;
+    /** Name and flags of the device behind a descriptor. */
+    public static final int TUNGETIFF = 0x800454d2;
     /** Device features of this kernel. */
     public static final int TUNGETFEATURES = 0x800454cf;
     /** Offloads. */
@@ -108,6 +110,7 @@ public final class CConstants {
     public static final int TUN_F_USO6 = 0x40;
 
     // sys/socket.h, netinet/in.h, linux/udp.h, linux/sock_diag.h
+    static final int AF_UNIX = 1;
     /** IPv4. */
     public static final int AF_INET = 2;
     /** IPv6. */
@@ -117,6 +120,7 @@ public final class CConstants {
     public static final int SOCK_DGRAM = 2;
     /** Raw IP. */
     public static final int SOCK_RAW = 3;
+    static final int SOCK_SEQPACKET = 5;
     static final int SOCK_CLOEXEC = 0x80000;
     /** Never block. */
     public static final int SOCK_NONBLOCK = 0x800;
@@ -134,6 +138,7 @@ public final class CConstants {
     public static final int SO_RCVBUF = 8;
     /** Several sockets share one port. */
     public static final int SO_REUSEPORT = 15;
+    static final int SO_PEERCRED = 17;
     static final int SO_RCVTIMEO = 20;
     /** Classic BPF that filters what is received. */
     public static final int SO_ATTACH_FILTER = 26;
@@ -165,6 +170,9 @@ public final class CConstants {
     public static final int UDP_SEGMENT = 103;
     /** Take several datagrams of a flow as one message. */
     public static final int UDP_GRO = 104;
+    static final int SCM_RIGHTS = 1;
+    static final int MSG_NOSIGNAL = 0x4000;
+    static final int MSG_CMSG_CLOEXEC = 0x40000000;
     /** Control data did not fit. */
     public static final int MSG_CTRUNC = 8;
     /** The datagram did not fit. */

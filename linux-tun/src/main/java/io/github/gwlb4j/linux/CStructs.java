@@ -91,6 +91,15 @@ public final class CStructs {
     /** u32 in network order. */
     public static final int SOCKADDR_IN_ADDR = 4;
 
+    // struct sockaddr_un, unix(7)
+    static final int SOCKADDR_UN = 110;
+    static final int SOCKADDR_UN_PATH = 2;
+
+    // struct ucred, unix(7)
+    static final int UCRED = 12;
+    static final int UCRED_PID = 0;
+    static final int UCRED_UID = 4;
+
     // struct in_pktinfo, ip(7)
     /** Size of struct in_pktinfo. */
     public static final int IN_PKTINFO = 12;

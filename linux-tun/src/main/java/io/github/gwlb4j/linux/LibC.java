@@ -56,6 +56,12 @@ final class LibC {
 
     static native int bind(int fd, long address, int addressLength);
 
+    static native int connect(int fd, long address, int addressLength);
+
+    static native int listen(int fd, int backlog);
+
+    static native int accept4(int fd, long address, long addressLength, int flags);
+
     static native int getsockname(int fd, long address, long addressLength);
 
     static native int setsockopt(int fd, int level, int option, long value, int valueLength);
@@ -99,4 +105,6 @@ final class LibC {
     static native int gettid();
 
     static native int getpid();
+
+    static native int geteuid();
 }

@@ -155,6 +155,39 @@ public final class Syscalls {
     }
 
     /**
+     * connect(2).
+     *
+     * @param fd            socket
+     * @param address       struct sockaddr
+     * @param addressLength its bytes
+     * @return 0 or −errno
+     */
+    static int connect(int fd, long address, int addressLength) {
+        return result(LibC.connect(fd, address, addressLength));
+    }
+
+    /**
+     * listen(2).
+     *
+     * @param fd      socket
+     * @param backlog connections that wait to be accepted
+     * @return 0 or −errno
+     */
+    static int listen(int fd, int backlog) {
+        return result(LibC.listen(fd, backlog));
+    }
+
+    /**
+     * accept4(2) without the peer's address; the new socket is non-blocking and close-on-exec.
+     *
+     * @param fd listening socket
+     * @return descriptor or −errno
+     */
+    static int accept(int fd) {
+        return result(LibC.accept4(fd, 0, 0, CConstants.SOCK_NONBLOCK | CConstants.SOCK_CLOEXEC));
+    }
+
+    /**
      * getsockname(2).
      *
      * @param fd            socket
@@ -402,6 +435,15 @@ public final class Syscalls {
      */
     static int threadId() {
         return LibC.gettid();
+    }
+
+    /**
+     * geteuid(2): the user as whom files are made and connections seen. /proc/self does not tell it of a process with capabilities.
+     *
+     * @return 0 to 2^32-1
+     */
+    public static long userId() {
+        return Integer.toUnsignedLong(LibC.geteuid());
     }
 
     /**

@@ -44,6 +44,16 @@ public final class UdpSocket implements AutoCloseable {
         return open("open a raw socket", CConstants.SOCK_RAW, CConstants.IPPROTO_RAW);
     }
 
+    /**
+     * Takes over a socket that another process has opened and passed on (unix(7), SCM_RIGHTS), as it is.
+     *
+     * @param fd descriptor of a non-blocking IPv4 UDP socket, owned by the result from now on
+     * @return the socket, bound as it was
+     */
+    public static UdpSocket adopt(int fd) {
+        return new UdpSocket(fd);
+    }
+
     private static UdpSocket open(String what, int type, int protocol) throws LinuxException {
         if (Syscalls.unavailableCause() != null) {
             throw new LinuxException("cannot " + what + ": " + Syscalls.unavailableCause());

@@ -87,4 +87,17 @@ public final class LinuxTun {
             throw new IllegalStateException(e.getCause());
         }
     }
+
+    /**
+     * Takes over a device whose queues another process has opened and passed on (unix(7), SCM_RIGHTS): it never closes in between, and
+     * keeps its addresses and routes. Nothing about it is changed. Needs no privilege.
+     *
+     * @param config      name and offload policy, which must fit the device; the rest does not count
+     * @param descriptors one for each queue, in their order; owned by the result from now on, and closed if this fails
+     * @return the device, to be closed
+     * @throws LinuxException if they are not queues of this device, or it has been deleted
+     */
+    public static TunDevice adopt(TunConfig config, int... descriptors) throws LinuxException {
+        return new TunOpener(config).adopt(descriptors);
+    }
 }

@@ -53,6 +53,50 @@ final class TunOpener {
         }
     }
 
+    /** Takes queues that another process has opened, whatever it was that made the device. They are ours from now on, also on failure. */
+    TunDevice adopt(int[] queues) throws LinuxException {
+        for (int fd : queues) {
+            fds.add(fd);
+        }
+        boolean done = false;
+        int control = -1;
+        try {
+            for (int fd : queues) {
+                checkQueue(fd);
+            }
+            control = Syscalls.socket(CConstants.AF_INET, CConstants.SOCK_DGRAM, 0);
+            if (control < 0) {
+                throw TunErrors.descriptors("open a socket to look at " + name, control);
+            }
+            offload = negotiateOffload();
+            TunDevice device = new LinuxTunDevice(name, index(control), offload, makeQueues());
+            done = true;
+            return device;
+        } finally {
+            if (control >= 0) {
+                Syscalls.close(control);
+            }
+            if (!done) {
+                fds.forEach(Syscalls::close);
+            }
+        }
+    }
+
+    private void checkQueue(int fd) throws LinuxException {
+        InterfaceRequest request = new InterfaceRequest("");
+        int result = request.send(fd, CConstants.TUNGETIFF);
+        if (result < 0) {
+            throw new LinuxException("take over a queue of TUN device " + name, result, "Has the device been deleted?");
+        }
+        boolean hasVnetHeader = (request.flags() & CConstants.IFF_VNET_HDR) != 0;
+        if (!request.name().equals(name) || (request.flags() & CConstants.IFF_TUN) == 0
+                || hasVnetHeader && config.offload() == OffloadPolicy.OFF) {
+            throw new LinuxException("cannot take over TUN device " + name + ": what was passed on is a queue of " + request.name()
+                    + (hasVnetHeader ? " with" : " without") + " offloads; both processes must have the same offload setting");
+        }
+        features = hasVnetHeader ? CConstants.IFF_VNET_HDR : 0;
+    }
+
     private void checkMode(int control) throws LinuxException {
         if (config.mode() == TunMode.ATTACH) {
             int result = new InterfaceRequest(name).send(control, CConstants.SIOCGIFINDEX);

@@ -42,6 +42,7 @@ class CLayoutTest {
             #include <sys/resource.h>
             #include <sys/socket.h>
             #include <sys/uio.h>
+            #include <sys/un.h>
             #include <netinet/in.h>
             #include <linux/capability.h>
             #include <linux/filter.h>

@@ -154,6 +154,11 @@ public final class FirewallMain implements Callable<Integer> {
         viewing.views().start(new FirewallMonitor(appliance, policy, workers, reload, connections.settings().maxConnections(),
                 connections.isDryRun()));
         while (!toldToStop.await(1, TimeUnit.SECONDS)) {
+            if (appliance.isHandedOver()) {
+                appliance.awaitClose();
+                out.println("firewall: another process has taken over; this one ends");
+                return 0;
+            }
             if (appliance.state() == GwlbAppliance.State.CLOSED) {
                 System.err.println("firewall: a worker has died; the log above says why");
                 return EXIT_FAILED;

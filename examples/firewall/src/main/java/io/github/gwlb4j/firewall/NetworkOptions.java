@@ -6,6 +6,7 @@ import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
 import io.github.gwlb4j.packet.Cidr;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -40,11 +41,15 @@ final class NetworkOptions {
             description = "After a signal: answer 503 and go on until a second is silent, so long at most; default 0.")
     private int drainSeconds;
 
+    @Option(names = "--takeover", paramLabel = "PATH",
+            description = "Take over from the firewall that runs with the same PATH, which then ends; if none does, start as usual. Then wait for the next.")
+    private Path takeover;
+
     GwlbApplianceBuilder builder() {
         OptionTypes.requireRange("--drain", drainSeconds, 0, MAX_DRAIN_SECONDS);
         GwlbApplianceBuilder builder = GwlbAppliance.builder();
         sources.forEach(builder::allowSource);
-        return builder.listen(listen).workers(workers).receiveBufferBytes(receiveBufferBytes).optionClass(optionClass);
+        return builder.listen(listen).workers(workers).receiveBufferBytes(receiveBufferBytes).optionClass(optionClass).takeover(takeover);
     }
 
     Integer healthPort() {

@@ -24,7 +24,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The command {@code gwlbtun}. Exit codes: 0 told to stop, 1 it failed while it ran, 2 settings or machine do not let it start (one
+ * The command {@code gwlbtun}. Exit codes: 0 told to stop, or another has taken over, 1 it failed while it ran, 2 settings or machine do not let it start (one
  * line on standard error says what).
  */
 @Command(name = "gwlbtun", versionProvider = GwlbtunMain.Version.class, sortOptions = false,

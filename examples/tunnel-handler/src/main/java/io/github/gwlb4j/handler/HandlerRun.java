@@ -39,13 +39,15 @@ final class HandlerRun {
     /**
      * Forwards until a signal comes; the signal ends the process.
      *
-     * @return exit code of a handler that failed
+     * @return exit code of a handler that failed, or that another has taken over from
      * @throws IOException              if the machine does not let it start; the message names the fix
      * @throws IllegalArgumentException if a setting is wrong; the message names it
      */
     int run() throws IOException, InterruptedException {
         settings.check();
-        requireFree(settings.network().listen);
+        if (settings.health().takeover == null || !GwlbAppliance.isTakeoverOffered(settings.health().takeover)) {
+            requireFree(settings.network().listen);
+        }
         becomeUser();
         requireInterfaces();
         openCapture();
@@ -64,6 +66,10 @@ final class HandlerRun {
         LOG.info("ready");
         appliance.awaitClose();
         awaitStop();
+        if (appliance.isHandedOver()) {
+            LOG.info("another gwlbtun has taken over: this one ends");
+            return 0;
+        }
         LOG.error("a worker has died, see above: this handler ends");
         return EXIT_FAILED;
     }

@@ -59,12 +59,14 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         requireRange("-t/--timeout", tunnels.timeoutSeconds, 0, Integer.MAX_VALUE);
         requireRange("-i/--idle", tunnels.idleSeconds, 1, DAY_SECONDS);
         requireRange("--hook-timeout", tunnels.hookTimeoutSeconds, 1, DAY_SECONDS);
+        requireRange("--save-interval", tunnels.saveIntervalSeconds, 1, DAY_SECONDS);
         requireRange("--drain", health.drainSeconds, 0, DAY_SECONDS);
         requireRange("--udpthreads", threads.udpThreads, 1, 256);
         requireRange("--tunthreads", threads.tunThreads, 1, 256);
         requireRange("-p/--port", health.port, 1, MAX_PORT);
         requireRange("--metrics", health.metricsPort, 1, MAX_PORT);
         checkMode();
+        checkSavedFlows();
         checkOffload();
         if (health.metricsPort != null && health.port != null && !health.metricsPort.equals(health.port)) {
             throw new IllegalArgumentException("--metrics " + health.metricsPort + " contradicts --port " + health.port
@@ -84,6 +86,12 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         }
         if (tunnels.maxFlows != null && mode() != TunnelMode.TUN) {
             throw new IllegalArgumentException("--max-flows contradicts " + (tunnels.isTap ? "--tap" : "--one-way") + ": it needs no memory of flows");
+        }
+    }
+
+    private void checkSavedFlows() {
+        if (tunnels.savedFlows != null && mode() != TunnelMode.TUN) {
+            throw new IllegalArgumentException("--save-flows contradicts " + (tunnels.isTap ? "--tap" : "--one-way") + ": it has no flows");
         }
     }
 
@@ -163,6 +171,7 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
                 .listener(ScriptHook.builder().createScript(tunnels.createScript).destroyScript(tunnels.destroyScript).timeLimit(hookTimeout).build())
                 .listener(watch)
                 .closeTimeout(hookTimeout.plus(HOOK_GRACE))
+                .takeover(health.takeover)
                 .capture(capture)
                 .dropCapabilities(true)
                 .health(healthConfig());
@@ -178,9 +187,11 @@ record HandlerSettings(TunnelOptions tunnels, NetworkOptions network, HealthOpti
         if (tunnels.maxFlows != null) {
             tun.maxFlows(tunnels.maxFlows);
         }
+        if (tunnels.savedFlows != null) {
+            tun.flowTableFile(tunnels.savedFlows, Duration.ofSeconds(tunnels.saveIntervalSeconds));
+        }
         if (logging.isHexDump) {
-            PacketDump.Budget budget = new PacketDump.Budget();
-            tun.deviceOpener(config -> new PacketDump(LinuxTun.open(config), budget));
+            tun.deviceOpener(new PacketDump.Opener(new PacketDump.Budget()));
         }
         return tun.build();
     }

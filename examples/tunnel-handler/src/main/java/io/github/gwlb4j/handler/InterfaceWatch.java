@@ -51,6 +51,12 @@ final class InterfaceWatch implements TunnelListener, AutoCloseable {
         }
     }
 
+    /** No script has run just now, but other programs may still change the interface. */
+    @Override
+    public void onAdopted(Tunnel tunnel) {
+        onCreated(tunnel);
+    }
+
     private void warnIfNotForwarding(String name) {
         try (NetAdmin admin = NetAdmin.open()) {
             if (admin.sysctl(name, LinkSysctl.IPV4_FORWARDING) == 0 && hasWarnedForwarding.compareAndSet(false, true)) {

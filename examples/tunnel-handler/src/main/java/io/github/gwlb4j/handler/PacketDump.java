@@ -1,11 +1,15 @@
 package io.github.gwlb4j.handler;
 
+import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.packet.PacketText;
 import io.github.gwlb4j.tun.GatherBatch;
+import io.github.gwlb4j.tun.LinuxTun;
 import io.github.gwlb4j.tun.PacketBatch;
+import io.github.gwlb4j.tun.TunConfig;
 import io.github.gwlb4j.tun.TunDevice;
 import io.github.gwlb4j.tun.TunOffload;
 import io.github.gwlb4j.tun.TunQueue;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +44,19 @@ final class PacketDump implements TunDevice {
                 }
             }
             return used.incrementAndGet() <= PACKETS_A_SECOND;
+        }
+    }
+
+    /** Puts a dump around each device, whoever has opened it. */
+    record Opener(Budget budget) implements TunSettings.DeviceOpener {
+        @Override
+        public TunDevice open(TunConfig config) throws IOException {
+            return new PacketDump(LinuxTun.open(config), budget);
+        }
+
+        @Override
+        public TunDevice adopt(TunConfig config, int... descriptors) throws IOException {
+            return new PacketDump(LinuxTun.adopt(config, descriptors), budget);
         }
     }
 

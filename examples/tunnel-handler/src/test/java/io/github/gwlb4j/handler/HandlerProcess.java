@@ -41,9 +41,14 @@ final class HandlerProcess implements AutoCloseable {
 
     /** Starts it with arguments, and -p, and waits until it is ready. */
     static HandlerProcess start(LiveLab lab, String... arguments) throws Exception {
+        return start(lab, 0, arguments);
+    }
+
+    /** Starts it with arguments, and -p, and a priority, and waits until it is ready. */
+    static HandlerProcess start(LiveLab lab, int niceness, String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of("-p", Integer.toString(HEALTH_PORT)));
         all.addAll(List.of(arguments));
-        HandlerProcess handler = launch(lab, all.toArray(String[]::new));
+        HandlerProcess handler = launch(lab, niceness, all.toArray(String[]::new));
         handler.process.awaitOutput(" ready", LIMIT);
         return handler;
     }
@@ -51,6 +56,11 @@ final class HandlerProcess implements AutoCloseable {
     /** Starts it with exactly these arguments and does not wait. */
     static HandlerProcess launch(LiveLab lab, String... arguments) throws IOException {
         return launch(lab, List.of(), System.getProperty("java.class.path"), arguments);
+    }
+
+    /** Starts it with exactly these arguments and a priority, and does not wait. */
+    static HandlerProcess launch(LiveLab lab, int niceness, String... arguments) throws IOException {
+        return launch(lab, List.of("nice", "-n", Integer.toString(niceness)), System.getProperty("java.class.path"), arguments);
     }
 
     /** Starts it through another program, such as setpriv, with a class path of its own, and does not wait. */

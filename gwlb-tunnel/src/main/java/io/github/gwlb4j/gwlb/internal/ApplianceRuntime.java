@@ -9,9 +9,12 @@ import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.WorkerStats;
 import io.github.gwlb4j.gwlb.capture.PacketCapture;
+import io.github.gwlb4j.gwlb.internal.flow.FlowFile;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTableConfig;
 import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
+import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
+import io.github.gwlb4j.gwlb.internal.handover.HandoverException;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import java.io.IOException;
@@ -20,8 +23,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A running appliance: its transport, workers, control thread and tunnels, put together and taken apart in order.
  *
- * <p>{@link #start} and {@link #stop} are called once each, by their owner; the rest from any thread.
+ * <p>What starts and stops is for the owner; the rest from any thread.
  */
 public final class ApplianceRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(ApplianceRuntime.class);
@@ -38,6 +43,8 @@ public final class ApplianceRuntime {
     /** Longer than a hook script may take by default. */
     private static final long DECLARED_TIMEOUT_NS = 40_000_000_000L;
     private static final long POLL_MS = 20;
+    private static final long SETTLE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long PAUSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
     private static final int IPV6_MIN_MTU = 1280;
 
     private final DatagramTransport transport;
@@ -54,6 +61,11 @@ public final class ApplianceRuntime {
     private final ReceiveDropWatch receiveDrops = new ReceiveDropWatch();
     /** Null if no endpoint can be in TUN mode. */
     private final FlowTableCare flowCare;
+    /** Null if flows are not saved. */
+    private final FlowSaver saver;
+    private Set<Long> restoredEndpoints = Set.of();
+    private boolean mayGoBack;
+    private volatile long flowsAdopted;
     /** Read by any thread while they are made: a worker is in its list before its thread is in the other. */
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
     private final List<WorkerThread> threads = new CopyOnWriteArrayList<>();
@@ -94,6 +106,8 @@ public final class ApplianceRuntime {
         ReadableTunnels readable = new ReadableTunnels(workerCount);
         FlowTable flows = hasFlows ? new FlowTable(flowConfig) : null;
         this.flowCare = hasFlows ? new FlowTableCare(flows) : null;
+        this.saver = hasFlows && tun.flowTableFile() != null
+                ? new FlowSaver(new FlowFile(tun.flowTableFile()), tun.flowTableInterval().toNanos(), flows) : null;
         TunnelCallbacks callbacks = new TunnelCallbacks(tunnelRules.maxCallbacks());
         this.tunnels = new TunnelManager(tunnelRules, workerCount, listeners,
                 new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, callbacks, clock, this::wakeControl,
@@ -128,36 +142,188 @@ public final class ApplianceRuntime {
     }
 
     /**
-     * Opens the ports, makes the handlers, starts the threads, creates the declared tunnels. If anything fails, all that was
-     * opened is closed.
+     * Opens the ports and makes the handlers; nothing runs yet. If this or one of the following methods fails, {@link #abandon} is due.
      *
      * @param handlers makes each worker's handler
-     * @throws IOException if a port cannot be opened or a declared tunnel not be created; the message names the fix
+     * @throws IOException if a port cannot be opened; the message names the fix
      */
-    public void start(PacketHandler.Factory handlers) throws IOException {
-        try {
-            for (int i = 0; i < workerCount; i++) {
-                DatagramPort port = transport.open(i, workerCount);
-                PacketHandler handler = handlers.create(i);
-                if (handler == null) {
-                    throw new IllegalStateException("the handler factory returned null for worker " + i);
-                }
-                Worker worker = makeWorker(i, port, handler);
-                workers.add(worker);
-                threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, cpus.length == 0 ? -1 : cpus[i % cpus.length],
-                        onWorkerStart, onWorkerDeath));
+    public void prepare(PacketHandler.Factory handlers) throws IOException {
+        for (int i = 0; i < workerCount; i++) {
+            DatagramPort port = transport.open(i, workerCount);
+            PacketHandler handler = handlers.create(i);
+            if (handler == null) {
+                throw new IllegalStateException("the handler factory returned null for worker " + i);
             }
-            LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}, mode {}", transport.describe(), workerCount,
-                    String.format("%04x", packetRules.optionClass()), tunnelRules.modes().usual());
-            control.start();
-            threads.forEach(WorkerThread::start);
-            threads.forEach(WorkerThread::awaitStart);
-            tunnels.createDeclared();
-            tunnels.awaitDeclared(Math.max(DECLARED_TIMEOUT_NS, tunnelRules.closeTimeoutNs()));
-        } catch (Throwable e) { // whatever it is, an Error too, nothing stays open
-            takeApart();
-            throw e;
+            Worker worker = makeWorker(i, port, handler);
+            workers.add(worker);
+            threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, cpus.length == 0 ? -1 : cpus[i % cpus.length],
+                    onWorkerStart, onWorkerDeath));
         }
+    }
+
+    /** Fills the flow table from its file, if it has one; before {@link #launch}, and not if another process has passed on its flows. */
+    public void restoreFlows() {
+        if (saver != null) {
+            restoredEndpoints = saver.restore();
+            flowsAdopted = saver.restoredFlows();
+        }
+    }
+
+    /**
+     * Takes the tunnels that another process has, after {@link #prepare}. Until {@link #keepAdopted} it may go on after all.
+     *
+     * @param handed with descriptors, which are this appliance's from now on
+     * @throws IOException if one cannot be taken
+     */
+    public void adopt(List<HandedTunnel> handed) throws IOException {
+        int taken = 0;
+        mayGoBack = true;
+        try {
+            while (taken < handed.size()) {
+                tunnels.adopt(handed.get(taken++));
+            }
+        } finally {
+            handed.subList(taken, handed.size()).forEach(HandedTunnel::close);
+        }
+    }
+
+    /**
+     * The other process has ended: what was adopted is this one's.
+     *
+     * @param flows how many flow records it has passed on
+     */
+    public void keepAdopted(long flows) {
+        flowsAdopted = flows;
+        mayGoBack = false;
+    }
+
+    /**
+     * Starts the threads, after {@link #prepare}.
+     *
+     * @throws IllegalStateException if a handler's onStart threw
+     */
+    public void launch() {
+        LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}, mode {}", transport.describe(), workerCount,
+                String.format("%04x", packetRules.optionClass()), tunnelRules.modes().usual());
+        control.start();
+        threads.forEach(WorkerThread::start);
+        threads.forEach(WorkerThread::awaitStart);
+    }
+
+    /**
+     * Creates the tunnels that are to be there from the start, after {@link #launch}: the declared ones, which are waited for, and those
+     * of flows that were saved. From then on flows are saved.
+     *
+     * @throws IOException if a declared tunnel cannot be created; the message names the fix
+     */
+    public void createTunnels() throws IOException {
+        restoredEndpoints.forEach(tunnels::tunnelOf);
+        tunnels.createDeclared();
+        tunnels.awaitDeclared(Math.max(DECLARED_TIMEOUT_NS, tunnelRules.closeTimeoutNs()));
+        if (saver != null) {
+            saver.start();
+        }
+    }
+
+    /** The start has failed: closes all that was opened. Adopted tunnels do not end, if the other process goes on with them. */
+    public void abandon() {
+        if (mayGoBack) {
+            control.freeze();
+            tunnels.giveAway();
+            control.thaw();
+        }
+        takeApart();
+    }
+
+    // ---- from this process to the next
+
+    /**
+     * The flow table of TUN mode.
+     *
+     * @return null if no endpoint can be in that mode
+     */
+    public FlowTable flows() {
+        return shared.flows();
+    }
+
+    /**
+     * Has everything rest that changes flows and tunnels, until {@link #resume} on the same thread: no tunnel is coming or going, no
+     * listener is being called, and each worker has dealt with all that it has received. What comes waits in the kernel.
+     *
+     * @param settleNs how long tunnels have to come to rest
+     * @return null; or why it cannot be, and all goes on
+     */
+    public String pause(long settleNs) {
+        if (saver != null) {
+            saver.pause();
+        }
+        long deadlineNs = System.nanoTime() + settleNs;
+        while (true) {
+            control.freeze();
+            TunnelState unsettled = tunnels.unsettled();
+            String obstacle = unsettled == null ? pauseWorkers() : null;
+            if (unsettled == null && obstacle == null) {
+                unsettled = tunnels.unsettled(); // a last packet may have been the first of an endpoint; it is held here
+                if (unsettled == null) {
+                    return null;
+                }
+            }
+            resumeWorkers();
+            control.thaw();
+            if (obstacle != null || System.nanoTime() - deadlineNs >= 0) {
+                if (saver != null) {
+                    saver.resume(true);
+                }
+                return obstacle != null ? obstacle : "tunnel " + unsettled + " is " + unsettled.phase()
+                        + " and its listener or hook script has not returned; try again later";
+            }
+            LockSupport.parkNanos(SETTLE_POLL_NS);
+        }
+    }
+
+    private String pauseWorkers() {
+        threads.forEach(WorkerThread::pause);
+        long deadlineNs = System.nanoTime() + PAUSE_TIMEOUT_NS;
+        for (WorkerThread thread : threads) {
+            if (!thread.awaitPaused(deadlineNs)) {
+                return "a worker does not come to rest: its packet handler does not return, or it has died";
+            }
+        }
+        return null;
+    }
+
+    private void resumeWorkers() {
+        threads.forEach(WorkerThread::resume);
+    }
+
+    /** Goes on after {@link #pause}; on the same thread. */
+    public void resume() {
+        resumeWorkers();
+        control.thaw();
+        if (saver != null) {
+            saver.resume(true);
+        }
+    }
+
+    /**
+     * The tunnels, for another process; only while paused.
+     *
+     * @return with descriptors that stay open here
+     * @throws HandoverException if one cannot be handed over
+     */
+    public List<HandedTunnel> toHandOver() throws HandoverException {
+        return tunnels.toHandOver(clock.getAsLong());
+    }
+
+    /** Closes everything while paused, on the same thread; another process forwards now, so no tunnel ends. */
+    public void stopHandedOver() {
+        if (saver != null) {
+            saver.resume(false);
+        }
+        transport.close(); // first: whatever a handler still sends at its end must not reach the load balancer from here
+        tunnels.giveAway();
+        control.thaw();
+        takeApart();
     }
 
     private Worker makeWorker(int index, DatagramPort port, PacketHandler handler) throws IOException {
@@ -182,6 +348,9 @@ public final class ApplianceRuntime {
     }
 
     private void takeApart() {
+        if (saver != null) {
+            saver.stop();
+        }
         boolean haveEnded = true;
         for (WorkerThread thread : threads) {
             haveEnded &= thread.stop(STOP_TIMEOUT_MS);
@@ -259,7 +428,7 @@ public final class ApplianceRuntime {
     private ApplianceStats.Extras extras(WorkerCounters.Snapshot sum) {
         return new ApplianceStats.Extras(sum.tappedPackets(), sum.tapDrops(), sum.packetTooBigSent(), tunnels.tunnelsCreated(),
                 tunnels.tunnelsDestroyed(), tunnels.creationFailures(), sum.injectedPackets(), sum.injectFailures(),
-                sum.callbackFailures());
+                sum.callbackFailures(), tunnels.tunnelsAdopted(), flowsAdopted);
     }
 
     private FlowTrackingStats trackedFlows(WorkerCounters.Snapshot sum) {
@@ -267,7 +436,7 @@ public final class ApplianceRuntime {
                 (long) workerCount * packetRules.flowTracking().maxFlows(), sum.flowsCreated(), sum.flowsExpired(), sum.flowsEvicted());
     }
 
-    /** Makes {@link #start} fail soon if it still waits for declared tunnels. From any thread. */
+    /** Makes {@link #createTunnels} fail soon if it still waits for declared tunnels. From any thread. */
     public void giveUpStarting() {
         tunnels.giveUpDeclared();
     }

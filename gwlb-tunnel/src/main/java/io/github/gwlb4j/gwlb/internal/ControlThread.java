@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +19,8 @@ public final class ControlThread {
     private final Runnable onStart;
     private final Runnable maintenance;
     private final Thread thread;
+    /** Held by the control thread while it works, and by whoever wants nothing to change. */
+    private final ReentrantLock working = new ReentrantLock();
     private volatile boolean isRunning = true;
     private volatile boolean isWoken;
 
@@ -49,11 +52,23 @@ public final class ControlThread {
         LockSupport.unpark(thread);
     }
 
+    /** Waits until the thread has done what it does, and keeps it from going on. The caller does its work then, until {@link #thaw}. */
+    void freeze() {
+        working.lock();
+    }
+
+    /** On the thread that has called {@link #freeze}. */
+    void thaw() {
+        working.unlock();
+        wake();
+    }
+
     private void run() {
         onStart.run();
         long maintainedNs = System.nanoTime();
         while (isRunning) {
             isWoken = false;
+            working.lock();
             try {
                 tunnels.doWork();
                 if (System.nanoTime() - maintainedNs >= INTERVAL_NS) {
@@ -62,6 +77,8 @@ public final class ControlThread {
                 }
             } catch (Throwable e) { // an Error too: without this thread no tunnel comes or goes any more
                 LOG.error("control thread: going on after an unexpected error", e);
+            } finally {
+                working.unlock();
             }
             if (isRunning && !isWoken) {
                 LockSupport.parkNanos(this, Math.min(INTERVAL_NS, tunnels.waitNs()));

@@ -3,7 +3,9 @@ package io.github.gwlb4j.gwlb.internal;
 import io.github.gwlb4j.geneve.aws.EndpointId;
 import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
 import io.github.gwlb4j.linux.Errno;
+import io.github.gwlb4j.linux.Syscalls;
 import io.github.gwlb4j.tun.Link;
 import io.github.gwlb4j.tun.LinkSysctl;
 import io.github.gwlb4j.tun.LinuxException;
@@ -13,6 +15,7 @@ import io.github.gwlb4j.tun.TunConfig;
 import io.github.gwlb4j.tun.TunDevice;
 import io.github.gwlb4j.tun.TunMode;
 import java.io.IOException;
+import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +49,29 @@ final class InterfaceOpener implements TunnelInterfaces.Opener {
             return new TunnelInterfaces(ingress, open("gwo-" + suffix, mode));
         } catch (Throwable e) { // whatever it is, the first must not stay behind
             ingress.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public TunnelInterfaces adopt(HandedTunnel handed) throws IOException {
+        String suffix = EndpointId.toBase60(handed.endpointId());
+        TunDevice ingress = null;
+        boolean isEgressOurs = true;
+        try {
+            ingress = settings.deviceOpener().adopt(config("gwi-" + suffix, handed.mode()).build(), handed.ingress());
+            if (!handed.mode().hasEgressInterface()) {
+                return new TunnelInterfaces(ingress, null);
+            }
+            isEgressOurs = false;
+            return new TunnelInterfaces(ingress, settings.deviceOpener().adopt(config("gwo-" + suffix, handed.mode()).build(), handed.egress()));
+        } catch (Throwable e) { // whatever it is, nothing stays open here
+            if (ingress != null) {
+                ingress.close();
+            }
+            if (isEgressOurs) {
+                Arrays.stream(handed.egress()).forEach(Syscalls::close);
+            }
             throw e;
         }
     }

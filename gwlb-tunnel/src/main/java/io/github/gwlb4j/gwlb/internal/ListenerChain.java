@@ -40,6 +40,17 @@ public final class ListenerChain implements TunnelListener {
         }
     }
 
+    @Override
+    public void onAdopted(Tunnel tunnel) {
+        for (TunnelListener listener : listeners) {
+            try {
+                listener.onAdopted(tunnel);
+            } catch (Throwable e) { // an Error too: the others are to be told
+                logThrown("onAdopted", listener, tunnel, e);
+            }
+        }
+    }
+
     /** One that wants to keep the tunnel is enough; one that throws has no say. */
     @Override
     public TimeoutDecision onTimedOut(Tunnel tunnel) {

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
 import io.github.gwlb4j.tun.TunDevice;
 import java.io.IOException;
 
@@ -21,6 +22,15 @@ record TunnelInterfaces(TunDevice ingress, TunDevice egress) implements AutoClos
          * @throws IOException if the system refuses; the message names the fix; nothing stays open
          */
         TunnelInterfaces open(long endpointId, TunnelMode mode) throws IOException;
+
+        /**
+         * Takes those that another process has had.
+         *
+         * @throws IOException if they are not what is needed; the descriptors are closed
+         */
+        default TunnelInterfaces adopt(HandedTunnel handed) throws IOException {
+            throw new IOException("these interfaces cannot be taken over");
+        }
     }
 
     /** Closes both; they vanish with their addresses and routes. Safe to call again. */

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.TunnelListener.Reason;
+import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -14,6 +15,8 @@ final class TunnelLife {
         CREATED,
         /** An interface could not be opened, or a listener threw; {@link #failure} says which. Nothing is left open. */
         CREATION_FAILED,
+        /** Listeners told that the tunnel is of a process before this one. */
+        ADOPTED,
         /** A listener wants to keep the silent tunnel. */
         KEEP,
         /** No listener wants to keep it. */
@@ -26,6 +29,8 @@ final class TunnelLife {
 
     /** When the present phase began. */
     long phaseSinceNs;
+    /** Another process has had the tunnel, and nobody here has been told of that. */
+    boolean isAdopted;
     /** The world has been told: log, flight recorder, counter. */
     boolean isAnnounced;
     /** The listener knows this tunnel, and so is to hear of its end. */
@@ -55,6 +60,15 @@ final class TunnelLife {
     private volatile boolean isEndRequested;
     private volatile boolean isWanted;
     private volatile boolean isInterfaceLost;
+
+    /** Another process has had the tunnel. Before anyone else sees it. */
+    void adopt(HandedTunnel handed, TunnelInterfaces interfaces) {
+        isAdopted = true;
+        isAnnounced = handed.isAnnounced();
+        isListenerTold = handed.isListenerTold();
+        phaseSinceNs -= handed.idleNs();
+        opened = interfaces;
+    }
 
     /** A task is about to be submitted. Control thread only. */
     void beginTask(long nowNs) {

@@ -104,6 +104,7 @@ final class TunnelLifecycle {
         switch (outcome) {
             case CREATED -> created(tunnel, nowNs);
             case CREATION_FAILED -> creationFailed(tunnel, nowNs);
+            case ADOPTED -> { }
             case KEEP, LET_GO -> answered(tunnel, outcome, nowNs);
             case DESTROYED -> end(tunnel);
             case ABANDONED -> throw new IllegalStateException("an abandoned tunnel is out of the table");
@@ -168,6 +169,11 @@ final class TunnelLifecycle {
 
     private boolean watch(TunnelState tunnel, long nowNs) {
         TunnelLife life = tunnel.life();
+        if (life.isAdopted) {
+            life.isAdopted = false;
+            news.adopted(tunnel);
+            return !life.isListenerTold || submit(tunnel, () -> tasks.adopt(tunnel), nowNs);
+        }
         if (!life.isAnnounced) { // in inline mode its packets pass already
             life.isAnnounced = true;
             news.created(tunnel);
@@ -250,6 +256,14 @@ final class TunnelLifecycle {
         if (life.isWanted()) {
             makeSuccessor.accept(tunnel.endpointId());
         }
+    }
+
+    /** Lets a tunnel go that another process has now: nobody is told, and its interfaces live on there. */
+    void giveAway(TunnelState tunnel) {
+        TunnelTasks.closeInterfaces(tunnel);
+        table.remove(tunnel);
+        tunnel.enter(TunnelPhase.DESTROYED);
+        tellWorkers();
     }
 
     /** Ends a tunnel at once, its listener having had its time. A task that still runs, or waits, cleans up when it ends. */

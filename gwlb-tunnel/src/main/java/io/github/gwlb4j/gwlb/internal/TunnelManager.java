@@ -3,8 +3,12 @@ package io.github.gwlb4j.gwlb.internal;
 import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
+import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
+import io.github.gwlb4j.gwlb.internal.handover.HandoverException;
+import io.github.gwlb4j.tun.TunDevice;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -35,6 +39,8 @@ public final class TunnelManager {
     private final TunnelTasks tasks;
     private final TunnelLifecycle lifecycle;
     private final DeclaredTunnels declared;
+    private final TunnelInterfaces.Opener opener;
+    private final ReadableTunnels readable;
     private volatile boolean isClosing;
 
     /**
@@ -61,6 +67,8 @@ public final class TunnelManager {
         this.tasks = new TunnelTasks(new ListenerChain(listeners), opener, wakeControl);
         this.lifecycle = new TunnelLifecycle(rules, table, readable, tasks, callbacks, news, this::tunnelOf);
         this.declared = new DeclaredTunnels(rules, table, clock);
+        this.opener = opener;
+        this.readable = readable;
     }
 
     /** For workers: the endpoint's tunnel, made if need be; null if it is not allowed or there are as many as the setting allows. */
@@ -213,6 +221,73 @@ public final class TunnelManager {
                 + "threads are left behind: {}", rest.size(), TimeUnit.NANOSECONDS.toMillis(rules.closeTimeoutNs()),
                 rest.stream().limit(10).map(TunnelState::name).toList());
         rest.forEach(tunnel -> lifecycle.abandon(tunnel, clock.getAsLong()));
+    }
+
+    // ---- from one process to the next
+
+    /**
+     * Takes a tunnel that another process has had; before the workers run.
+     *
+     * @param handed with descriptors, which belong to this manager from now on
+     * @throws IOException if its interfaces cannot be used, or there are too many tunnels; the descriptors are closed
+     */
+    void adopt(HandedTunnel handed) throws IOException {
+        TunnelInterfaces interfaces = handed.mode().hasIngressInterface() ? opener.adopt(handed) : null;
+        TunnelState tunnel = TunnelState.adopted(handed, interfaces, workers, clock);
+        if (table.add(tunnel) != tunnel) {
+            TunnelTasks.closeInterfaces(tunnel);
+            throw new IOException("there is no room for tunnel " + tunnel + " (setting maxTunnels), or it was passed on twice");
+        }
+        if (interfaces != null) {
+            readable.add(tunnel);
+        }
+    }
+
+    /** For whoever has frozen the control thread: a tunnel that is coming or going, or whose listener is being called; null if none. */
+    TunnelState unsettled() {
+        return table.tunnels().stream().filter(tunnel -> tunnel.life().isBusy() || tunnel.phase() == TunnelPhase.CREATING
+                || tunnel.phase() == TunnelPhase.DESTROYING || tunnel.life().isInterfaceLost()).findFirst().orElse(null);
+    }
+
+    /** For whoever has frozen the control thread: the tunnels that another process can have. One that has failed is made again there. */
+    List<HandedTunnel> toHandOver(long nowNs) throws HandoverException {
+        List<HandedTunnel> handed = new ArrayList<>();
+        for (TunnelState tunnel : table.tunnels()) {
+            if (tunnel.phase() == TunnelPhase.ACTIVE) {
+                TunnelInterfaces open = tunnel.interfaces();
+                TunnelLife life = tunnel.life();
+                handed.add(new HandedTunnel(tunnel.endpointId(), tunnel.mode(), life.isAnnounced, life.isListenerTold,
+                        tunnel.createdAt().toEpochMilli(), tunnel.idleNs(nowNs), descriptors(open == null ? null : open.ingress()),
+                        descriptors(open == null ? null : open.egress())));
+            }
+        }
+        return handed;
+    }
+
+    private int[] descriptors(TunDevice device) throws HandoverException {
+        int[] descriptors = new int[device == null ? 0 : workers];
+        for (int i = 0; i < descriptors.length; i++) {
+            descriptors[i] = device.queue(i).fileDescriptor();
+            if (descriptors[i] < 0) {
+                throw new HandoverException("interface " + device.name() + " is not the kernel's, or has been deleted: it cannot be handed over");
+            }
+        }
+        return descriptors;
+    }
+
+    /** For whoever has frozen the control thread: all tunnels are another process's now. No listener hears of that. */
+    void giveAway() {
+        beginClosing();
+        table.tunnels().forEach(lifecycle::giveAway);
+    }
+
+    /**
+     * Tunnels that a process before this one had.
+     *
+     * @return at the start
+     */
+    long tunnelsAdopted() {
+        return news.tunnelsAdopted();
     }
 
     /** Changes when held packets may have to move: a tunnel's creation has succeeded or failed, or a tunnel has gone. */

@@ -18,6 +18,7 @@ final class TunnelNews {
     private static final Logger LOG = LoggerFactory.getLogger(TunnelManager.class);
 
     private volatile long created;
+    private volatile long adopted;
     private volatile long destroyed;
     private volatile long creationFailures;
 
@@ -25,6 +26,11 @@ final class TunnelNews {
         created++;
         LOG.info("tunnel {} created", tunnel);
         TunnelCreatedEvent.emit(tunnel.name());
+    }
+
+    void adopted(TunnelState tunnel) {
+        adopted++;
+        LOG.info("tunnel {} goes on", tunnel);
     }
 
     void destroyed(TunnelState tunnel, Reason reason) {
@@ -82,6 +88,10 @@ final class TunnelNews {
 
     long tunnelsCreated() {
         return created;
+    }
+
+    long tunnelsAdopted() {
+        return adopted;
     }
 
     long tunnelsDestroyed() {

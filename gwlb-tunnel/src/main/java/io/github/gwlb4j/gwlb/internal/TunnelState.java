@@ -5,6 +5,7 @@ import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.TunnelStats;
+import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;
@@ -51,6 +52,17 @@ final class TunnelState implements Tunnel {
         for (int worker = 0; worker < workers; worker++) {
             rows[worker * ROW + LAST_PACKET_NS] = createdNs;
         }
+    }
+
+    /** One that another process has had: its interfaces are open, or null if its mode has none, and its packets pass. */
+    static TunnelState adopted(HandedTunnel handed, TunnelInterfaces interfaces, int workers, LongSupplier clock) {
+        TunnelState tunnel = new TunnelState(handed.endpointId(), handed.mode(), workers, Instant.ofEpochMilli(handed.createdAtMs()), clock);
+        for (int index = LAST_PACKET_NS; index < tunnel.rows.length; index += ROW) {
+            tunnel.rows[index] -= handed.idleNs();
+        }
+        tunnel.life.adopt(handed, interfaces);
+        tunnel.activate(interfaces);
+        return tunnel;
     }
 
     void received(int worker, int packets, long bytes, long nowNs) {

@@ -70,6 +70,14 @@ final class TunnelTasks {
         return Outcome.CREATED;
     }
 
+    /** Tells the listener of a tunnel that a process before this one had. */
+    void adopt(TunnelState tunnel) {
+        run(tunnel, () -> {
+            listener.onAdopted(tunnel);
+            return Outcome.ADOPTED;
+        });
+    }
+
     /** Asks the listener whether to keep a silent tunnel. */
     void timeOut(TunnelState tunnel) {
         run(tunnel, () -> listener.onTimedOut(tunnel) == TimeoutDecision.KEEP ? Outcome.KEEP : Outcome.LET_GO);
@@ -101,7 +109,7 @@ final class TunnelTasks {
 
     /** Closing has waited in vain, so that nobody else will tell the listener of this tunnel's end. */
     private void cleanUpAlone(TunnelState tunnel, Outcome outcome) {
-        if (outcome == Outcome.CREATED || outcome == Outcome.KEEP || outcome == Outcome.LET_GO) {
+        if (outcome == Outcome.CREATED || outcome == Outcome.ADOPTED || outcome == Outcome.KEEP || outcome == Outcome.LET_GO) {
             listener.onDestroyed(tunnel, Reason.CLOSED);
             closeInterfaces(tunnel);
         }

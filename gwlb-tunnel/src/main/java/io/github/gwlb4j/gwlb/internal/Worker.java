@@ -122,6 +122,13 @@ public final class Worker {
         return count + host.doWork(nowNs);
     }
 
+    /** Handles what it has taken from the system already, so that no packet is in this worker any more but those held for their tunnels. */
+    void finishReceived() {
+        while (port.hasUndelivered()) {
+            doWork();
+        }
+    }
+
     /** Judges held packets anew when a tunnel has moved on. Those that still wait are held again. */
     private int releaseHeld() {
         if (held == null || held.isEmpty() || heldEpoch == tunnels.epoch()) {

@@ -4,6 +4,7 @@ import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.linux.NativeThread;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ public final class WorkerThread {
     private volatile Throwable death;
     private boolean hasLoggedStuck;
     private volatile boolean isRunning = true;
+    private volatile boolean isPauseWanted;
+    private final Object pause = new Object();
+    private boolean isPaused;
 
     /**
      * Prepares a thread.
@@ -72,6 +76,9 @@ public final class WorkerThread {
             started.countDown();
             int untilTimers = BATCHES_BETWEEN_TIMERS;
             while (isRunning) {
+                if (isPauseWanted) {
+                    rest();
+                }
                 boolean hadWork = worker.doWork() > 0;
                 if (!hadWork && isRunning) { // asked again: the work may have taken note of the wake-up that stop() is
                     meter.beginWait(System.nanoTime());
@@ -94,6 +101,57 @@ public final class WorkerThread {
         } finally {
             started.countDown();
             worker.retire();
+        }
+    }
+
+    /** All that was received has been dealt with; until {@link #resume} nothing is taken from the system. */
+    private void rest() {
+        worker.finishReceived();
+        synchronized (pause) {
+            isPaused = true;
+            pause.notifyAll();
+            while (isPauseWanted && isRunning) {
+                try {
+                    pause.wait();
+                } catch (InterruptedException e) {
+                    continue; // a handler has left it set; nobody ends a worker like that
+                }
+            }
+            isPaused = false;
+        }
+    }
+
+    /** Asks the worker to rest soon. */
+    void pause() {
+        isPauseWanted = true;
+        worker.wakeUp();
+    }
+
+    /**
+     * Waits until the worker rests, after {@link #pause}.
+     *
+     * @param deadlineNs of {@link System#nanoTime}
+     * @return false if it does not, because its handler does not return or it has died
+     */
+    boolean awaitPaused(long deadlineNs) {
+        synchronized (pause) {
+            for (long leftNs = deadlineNs - System.nanoTime(); !isPaused && leftNs > 0; leftNs = deadlineNs - System.nanoTime()) {
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(pause, leftNs);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    break;
+                }
+            }
+            return isPaused;
+        }
+    }
+
+    /** Lets the worker go on. */
+    void resume() {
+        synchronized (pause) {
+            isPauseWanted = false;
+            pause.notifyAll();
         }
     }
 
@@ -155,6 +213,7 @@ public final class WorkerThread {
      */
     public boolean stop(long timeoutMs) {
         isRunning = false;
+        resume();
         worker.wakeUp();
         return Thread.currentThread() == thread || Threads.join(thread, timeoutMs);
     }

@@ -44,6 +44,15 @@ public interface DatagramPort {
         return new int[0];
     }
 
+    /**
+     * Whether the next {@link #receive} delivers what an earlier one has taken from the system, and nothing else.
+     *
+     * @return true if packets would be lost with this port; false by default
+     */
+    default boolean hasUndelivered() {
+        return false;
+    }
+
     /** Ends a running or the next {@link #await}. From any thread. */
     void wakeUp();
 

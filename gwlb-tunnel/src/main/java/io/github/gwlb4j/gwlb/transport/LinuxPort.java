@@ -57,6 +57,7 @@ final class LinuxPort implements DatagramPort {
         });
         poller.add(socket.fd(), CConstants.POLLIN);
         this.wakeupPlace = poller.add(wakeup.fd(), CConstants.POLLIN);
+        this.lastDrops = Math.max(0, socket.drops()); // one that was another process's has drops of before
     }
 
     @Override
@@ -115,6 +116,11 @@ final class LinuxPort implements DatagramPort {
         } while (delivered < length);
         delivered = 0;
         return true;
+    }
+
+    @Override
+    public boolean hasUndelivered() {
+        return next < received;
     }
 
     private void drain() {

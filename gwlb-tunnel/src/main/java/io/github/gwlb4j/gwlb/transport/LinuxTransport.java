@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,9 @@ public final class LinuxTransport implements DatagramTransport {
     private boolean hasRaw;
     private boolean hasToldRefusal;
     private volatile long drops;
+    /** Sockets of a process before this one, that the next ports take; empty if ports open their own. */
+    private int[] adopted = {};
+    private boolean hasSuccessor;
 
     /**
      * Describes a transport with {@link UdpOffload#AUTO} and {@link Steering#AUTO}; nothing is opened yet.
@@ -111,6 +115,34 @@ public final class LinuxTransport implements DatagramTransport {
         return Syscalls.unavailableCause();
     }
 
+    /**
+     * Has the ports use sockets that another process has opened with the same listen address and passed on (unix(7), SCM_RIGHTS), with all that
+     * waits in them, instead of opening their own.
+     *
+     * @param descriptors one for each worker, in their order; they belong to this transport from now on
+     * @throws IllegalStateException if a port is open
+     */
+    public synchronized void adopt(int[] descriptors) {
+        if (!ports.isEmpty()) {
+            throw new IllegalStateException("the ports are open: sockets can be adopted before only");
+        }
+        adopted = descriptors.clone();
+    }
+
+    /** Lets another process of this user bind the ports that replies leave from while this one still has them. To be called before {@link #open}. */
+    public synchronized void allowSuccessor() {
+        hasSuccessor = true;
+    }
+
+    /**
+     * The sockets that receive, to be passed on to another process; they stay open here.
+     *
+     * @return one for each port, in the order of {@link #open}
+     */
+    public synchronized int[] descriptors() {
+        return ports.stream().mapToInt(port -> port.descriptors()[0]).toArray();
+    }
+
     @Override
     public synchronized DatagramPort open(int workerIndex, int workerCount) throws IOException {
         LocalAddresses.requireUsable(listen);
@@ -133,7 +165,7 @@ public final class LinuxTransport implements DatagramTransport {
         UdpSocket raw = null;
         EventFd wakeup = null;
         try {
-            socket = openListener(isShared);
+            socket = adopted.length > 0 ? adoptListener() : openListener(isShared);
             if (isShared && ports.isEmpty()) {
                 steering.attach(socket, workerCount); // to the group, so once
             }
@@ -144,7 +176,7 @@ public final class LinuxTransport implements DatagramTransport {
             }
             ReturnSockets<ReplyQueue> sockets = returnPath == ReturnPathMode.RAW_SOCKET ? null
                     : new ReturnSockets<>(affordableReturnSockets, returnSocketIdleNs);
-            LinuxReturnPath path = new LinuxReturnPath(socket, listen, isShared, raw, sockets, offload, UdpSocket::send);
+            LinuxReturnPath path = new LinuxReturnPath(socket, listen, isShared || hasSuccessor, raw, sockets, offload, UdpSocket::send);
             return new LinuxPort(socket, boundAddress(), offload, path, wakeup);
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             NioTransport.closeQuietly(socket);
@@ -156,6 +188,20 @@ public final class LinuxTransport implements DatagramTransport {
 
     private int boundAddress() {
         return listen.getAddress().isAnyLocalAddress() ? 0 : ByteBuffer.wrap(listen.getAddress().getAddress()).getInt();
+    }
+
+    /** Bound and with its options as the other process has set them; only the sizes of its buffers are this one's. */
+    private UdpSocket adoptListener() throws LinuxException {
+        UdpSocket socket = UdpSocket.adopt(adopted[0]);
+        adopted = Arrays.copyOfRange(adopted, 1, adopted.length);
+        int port = socket.localPort();
+        if (port != listen.getPort()) {
+            socket.close();
+            throw new LinuxException("cannot take over a socket of UDP port " + port + ": this process listens on port " + listen.getPort());
+        }
+        grantedReceiveBufferBytes = socket.setReceiveBuffer(receiveBufferBytes);
+        socket.setSendBuffer(receiveBufferBytes);
+        return socket;
     }
 
     private UdpSocket openListener(boolean isShared) throws LinuxException {
@@ -266,5 +312,7 @@ public final class LinuxTransport implements DatagramTransport {
     public synchronized void close() {
         ports.forEach(LinuxPort::close);
         ports.clear();
+        Arrays.stream(adopted).forEach(Syscalls::close);
+        adopted = new int[0];
     }
 }

@@ -95,7 +95,7 @@ public final class SteppedAppliance implements AutoCloseable {
                 counts.droppedByHandler(), counts.heldPackets(), drops,
                 new ApplianceStats.Extras(counts.tappedPackets(), counts.tapDrops(), counts.packetTooBigSent(), tunnels.tunnelsCreated(),
                         tunnels.tunnelsDestroyed(), tunnels.creationFailures(), counts.injectedPackets(), counts.injectFailures(),
-                        counts.callbackFailures()),
+                        counts.callbackFailures(), tunnels.tunnelsAdopted(), 0),
                 0, 0, flows == null ? null : flows.stats(),
                 new FlowTrackingStats(counts.flows(), 0, counts.flowsCreated(), counts.flowsExpired(), counts.flowsEvicted()), List.of(), tunnels.stats());
     }

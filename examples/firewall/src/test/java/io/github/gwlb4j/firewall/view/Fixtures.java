@@ -61,7 +61,7 @@ final class Fixtures {
     static ApplianceStats stats(long received, long receivedBytes, long forwarded, long forwardedBytes, long byRules,
                                 Map<DropReason, Long> drops, List<TunnelStats> tunnels) {
         return new ApplianceStats(received, receivedBytes, 0, 0, forwarded, forwardedBytes, 0, 0, byRules, 0, drops,
-                new ApplianceStats.Extras(0, 0, 0, tunnels.size(), 0, 0, 0, 0, 0), 3, 12, null, null, List.of(), tunnels);
+                new ApplianceStats.Extras(0, 0, 0, tunnels.size(), 0, 0, 0, 0, 0, 0, 0), 3, 12, null, null, List.of(), tunnels);
     }
 
     static TunnelStats tunnel(long id, long packets, long dropped) {

@@ -1,5 +1,6 @@
 package io.github.gwlb4j.handler.options;
 
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** Health page and the way to stop. Filled by the command line. */
@@ -27,4 +28,9 @@ public final class HealthOptions {
             + "forwarding until no flow is left, at most this long; default 0: end "
             + "at once. The load balancer's deregistration delay is a good choice (300).")
     public int drainSeconds;
+
+    /** Socket at which one process takes over from another, or null. */
+    @Option(names = "--takeover", paramLabel = "PATH", description = "Take over from the gwlbtun that runs with the same PATH, while its traffic goes "
+            + "on: no script runs, no connection ends, that one exits with 0. If none runs, start as usual. Then wait at PATH for the next.")
+    public Path takeover;
 }

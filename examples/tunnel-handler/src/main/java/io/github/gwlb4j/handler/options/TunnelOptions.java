@@ -40,6 +40,16 @@ public final class TunnelOptions {
     @Option(names = "--max-flows", paramLabel = "N", description = "Flows that there is room for; default 131072. 182 bytes each.")
     public Integer maxFlows;
 
+    /** Where flows are saved, or null. */
+    @Option(names = "--save-flows", paramLabel = "FILE", description = "Save the flows to FILE now and then, and at the end, and start with them: after a crash "
+            + "their tunnels are created at once, and what the kernel sends finds its way back before the load balancer's next packet.")
+    public Path savedFlows;
+
+    /** Seconds between two savings of the flows. */
+    @Option(names = "--save-interval", paramLabel = "SECONDS", defaultValue = "5", description = "How often --save-flows saves; default ${DEFAULT-VALUE}. "
+            + "Flows that are newer are lost in a crash.")
+    public int saveIntervalSeconds;
+
     /** Most tunnels. */
     @Option(names = "--max-tunnels", paramLabel = "N", defaultValue = "1024", description = "Most tunnels at a time; default ${DEFAULT-VALUE}.")
     public int maxTunnels;

@@ -10,6 +10,7 @@ final class FlowClock {
     static final long MIN_TIMEOUT_NS = TimeUnit.MILLISECONDS.toNanos(10);
     static final int TICKS_PER_SECOND = ticksOf(TimeUnit.SECONDS.toNanos(1));
     private static final int SHIFT = 20;
+    private static final long NS_PER_MS = 1_000_000L;
 
     private FlowClock() {
     }
@@ -17,6 +18,11 @@ final class FlowClock {
     /** The tick of a moment. */
     static int tick(long nowNs) {
         return (int) (nowNs >> SHIFT);
+    }
+
+    /** Ticks as milliseconds, rounded down. */
+    static long ms(int ticks) {
+        return ((long) ticks << SHIFT) / NS_PER_MS;
     }
 
     /** A time as ticks, rounded up, at least 1. */

@@ -32,6 +32,8 @@ final class FlowSlots {
     private static final int FIN_BACKWARD = 4;
     private static final int RESET = 8;
     private static final int BOTH_FINS = FIN_FORWARD | FIN_BACKWARD;
+    /** What a packet has said about the end of its flow. */
+    static final int CLOSING_FLAGS = BOTH_FINS | RESET;
     private static final int FLAGS_SHIFT = 24;
     private static final int KIND_MASK = (1 << FLAGS_SHIFT) - 1;
 
@@ -109,6 +111,17 @@ final class FlowSlots {
         StoredAddresses.write(memory, at + ADDRESSES, key);
         memory.put32(at + PORTS, key.ports());
         memory.put32(at + KIND_AND_FLAGS, key.kind() | flags << FLAGS_SHIFT);
+    }
+
+    /** The key of a slot; false if it is none, because the slot is being written. */
+    boolean readKey(int slot, FlowKey out) {
+        int at = at(slot);
+        return StoredAddresses.read(memory, at + ADDRESSES, out, memory.i32(at + KIND_AND_FLAGS) & KIND_MASK, memory.i32(at + PORTS));
+    }
+
+    /** Whether there is a key. */
+    boolean isTaken(int slot) {
+        return (memory.i32(at(slot) + KIND_AND_FLAGS) & KIND_MASK) != 0;
     }
 
     /** Leaves a slot that holds no key: every kind has an IP version in it. */

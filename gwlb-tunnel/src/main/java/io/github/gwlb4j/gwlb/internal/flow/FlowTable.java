@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.internal.flow;
 
 import io.github.gwlb4j.gwlb.FlowTableStats;
 import io.github.gwlb4j.packet.FlowKey;
+import java.util.concurrent.TimeUnit;
 
 /**
  * TUN mode's memory of how each flow came from the load balancer, so that what the kernel sends out finds its way back.
@@ -285,6 +286,59 @@ public final class FlowTable {
     private RememberResult noHeaderRoom() {
         counters.noHeaderRoom.increment();
         return RememberResult.NO_HEADER_ROOM;
+    }
+
+    // ---- from one process to the next
+
+    /**
+     * Starts copying the flows.
+     *
+     * @param hasMoreRounds whether the snapshot shall remember what it has copied, 4 bytes a slot
+     * @return a snapshot at the beginning of its first round
+     */
+    public FlowSnapshot snapshot(boolean hasMoreRounds) {
+        return new FlowSnapshot(slots, paths, sets.count() * FlowSets.PLACES, hasMoreRounds);
+    }
+
+    /**
+     * Puts a flow into the table that another process, or an earlier one, had in its own; if it is there, that record's way back counts.
+     *
+     * @param record a flow, with its age
+     * @param nowNs  monotonic time
+     * @return false if it has been silent for its timeout, or there is no room for it
+     */
+    public boolean restore(FlowRecord record, long nowNs) {
+        FlowKey key = record.key;
+        for (int direction = 0; direction < 2; direction++) {
+            ReturnPath path = record.path(key.isForward());
+            if (path != null && !remember(key, FlowSignal.DATA, path, nowNs).isRemembered()) {
+                return false;
+            }
+            key.reverse();
+        }
+        return setLife(key, record, FlowClock.tick(nowNs));
+    }
+
+    private boolean setLife(FlowKey key, FlowRecord record, int nowTick) {
+        long found = lookup(key);
+        if (found < 0 || !sets.tryLock(FlowSets.setOfSlot(slotOf(found)))) {
+            return false; // nobody else uses the table yet, unless the caller is wrong about that
+        }
+        int slot = slotOf(found);
+        try {
+            slots.beginWrite(slot);
+            slots.writeFlags(slot, slots.flags(slot) & FlowSlots.SPILLED | record.flags);
+            slots.writeLastSeen(slot, nowTick - FlowClock.ticksOf(Math.max(1, TimeUnit.MILLISECONDS.toNanos(record.ageMs))));
+            slots.endWrite(slot);
+            if (!slots.isExpired(slot, nowTick)) {
+                return true;
+            }
+            placement.remove(slot);
+            counters.expired.increment();
+            return false;
+        } finally {
+            sets.unlock(FlowSets.setOfSlot(slot));
+        }
     }
 
     // ---- expiry

@@ -22,6 +22,12 @@ final class StoredAddresses {
         memory.put64(at + SECOND_LOW, key.secondLow());
     }
 
+    /** Fills a key; false if the numbers are no key's. */
+    static boolean read(SharedMemory memory, int at, FlowKey out, int kind, int ports) {
+        return out.setNumbers(memory.i64(at + ENDPOINT), kind, memory.i64(at + FIRST_HIGH), memory.i64(at + FIRST_LOW),
+                memory.i64(at + SECOND_HIGH), memory.i64(at + SECOND_LOW), ports);
+    }
+
     static boolean isSame(SharedMemory memory, int at, FlowKey key) {
         return ((memory.i64(at + ENDPOINT) ^ key.endpointId())
                 | (memory.i64(at + FIRST_LOW) ^ key.firstLow())

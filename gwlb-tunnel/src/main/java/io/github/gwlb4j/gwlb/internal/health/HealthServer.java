@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -62,6 +63,7 @@ final class HealthServer {
     private final AtomicLong pauses = new AtomicLong();
     private volatile int openConnections;
     private volatile boolean isRunning = true;
+    private volatile boolean isListening = true;
     private boolean hasLogged;
     private long loggedNs;
 
@@ -78,14 +80,19 @@ final class HealthServer {
     /**
      * Binds the port; nothing is answered before {@link #start}.
      *
+     * @param isShared whether another process of this user may have it, too, while one takes over from the other: the system gives each
+     *                 connection to one of them
      * @throws IOException if that fails; the message names the fix
      */
-    static HealthServer open(HealthConfig config, Function<HttpRequest, HttpResponse> pages) throws IOException {
+    static HealthServer open(HealthConfig config, Function<HttpRequest, HttpResponse> pages, boolean isShared) throws IOException {
         ServerSocketChannel listener = ServerSocketChannel.open();
         Selector selector = null;
         try {
             selector = Selector.open();
             listener.configureBlocking(false);
+            if (isShared) {
+                listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
             listener.bind(config.address(), BACKLOG);
             return new HealthServer(config, pages, listener, selector);
         } catch (IOException | RuntimeException e) {
@@ -118,6 +125,12 @@ final class HealthServer {
         return listener.socket().getLocalPort();
     }
 
+    /** Takes what waits in the backlog and closes the port, so that new connections go to the process that shares it; those that are open are served. */
+    void stopListening() {
+        isListening = false;
+        selector.wakeup();
+    }
+
     /** Closes the port and all connections; the port can be bound again at once. */
     void stop() {
         isRunning = false;
@@ -146,7 +159,7 @@ final class HealthServer {
         try {
             while (isRunning) {
                 pause(budget.pauseNs(System.nanoTime(), WorkBudget.usedByThisThreadNs()));
-                boolean isPaused = acceptKey.interestOps() == 0;
+                boolean isPaused = !acceptKey.isValid() || acceptKey.interestOps() == 0;
                 selector.select(connections.isEmpty() && !isPaused ? 0 : TICK_MS);
                 long nowNs = System.nanoTime();
                 boolean isClientWaiting = selector.selectedKeys().remove(acceptKey);
@@ -154,7 +167,13 @@ final class HealthServer {
                 endLate(nowNs);
                 connections.removeIf(HealthConnection::isClosed);
                 boolean isToPause = isClientWaiting && !accept(nowNs);
-                acceptKey.interestOps(isToPause ? 0 : SelectionKey.OP_ACCEPT);
+                if (!isListening && listener.isOpen()) {
+                    accept(nowNs);
+                    closeQuietly(listener);
+                }
+                if (acceptKey.isValid()) {
+                    acceptKey.interestOps(isToPause ? 0 : SelectionKey.OP_ACCEPT);
+                }
                 openConnections = connections.size();
             }
         } catch (Throwable e) {

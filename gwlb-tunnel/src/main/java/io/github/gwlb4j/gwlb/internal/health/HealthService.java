@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +22,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class HealthService {
     private static final Logger LOG = LoggerFactory.getLogger(HealthService.class);
+
+    /** A health check asks at once when it has connected. */
+    private static final long LEAVE_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final String name;
     private final HealthConfig config;
@@ -53,12 +58,13 @@ public final class HealthService {
     /**
      * Binds the HTTP port, if there is to be one.
      *
+     * @param isShared whether another process of this user may have the port, too, while one takes over from the other
      * @throws IOException if that fails; the message names the fix
      */
-    public void open() throws IOException {
+    public void open(boolean isShared) throws IOException {
         if (config != null) {
             server = HealthServer.open(config, new HealthPages(config.format(), this::snapshot,
-                    new ExtraPages(config.pages(), config.maxPageBytes()))::respond);
+                    new ExtraPages(config.pages(), config.maxPageBytes()))::respond, isShared);
         }
     }
 
@@ -74,6 +80,14 @@ public final class HealthService {
                 LOG.info("more pages there: {}", config.pages().entrySet().stream()
                         .map(page -> page.getKey() + (page.getValue().isLoopbackOnly() ? " (from this machine only)" : "")).toList());
             }
+        }
+    }
+
+    /** Leaves the port to the process that shares it, and gives connections that are open a moment to be answered. */
+    public void leave() {
+        if (server != null) {
+            server.stopListening();
+            LockSupport.parkNanos(LEAVE_NS);
         }
     }
 

@@ -48,6 +48,7 @@ final class JsonPage {
                 member("tunnelsCreated", stats.extras().tunnelsCreated()),
                 member("tunnelsDestroyed", stats.extras().tunnelsDestroyed()),
                 member("tunnelCreationFailures", stats.extras().creationFailures()),
+                member("adopted", object(member("tunnels", stats.extras().tunnelsAdopted()), member("flows", stats.extras().flowsAdopted()))),
                 member("tunnels", array(snapshot.listedTunnels().stream().map(JsonPage::tunnel)))) + "\n";
     }
 

@@ -30,7 +30,7 @@ class ExtraPagesTest {
         HealthPages pages = new HealthPages(Format.TEXT, () -> {
             throw new IllegalStateException("not the health page");
         }, new ExtraPages(config.pages(), config.maxPageBytes()));
-        server = HealthServer.open(config, pages::respond);
+        server = HealthServer.open(config, pages::respond, false);
         server.start();
         return server.port();
     }

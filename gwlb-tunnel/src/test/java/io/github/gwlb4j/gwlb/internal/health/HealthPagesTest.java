@@ -41,7 +41,7 @@ class HealthPagesTest {
 
     private HealthSnapshot snapshot() {
         ApplianceStats stats = new ApplianceStats(10, 1000, 5, 500, 6, 600, 4, 400, 1, 1, Map.of(DropReason.TUNNEL_LIMIT, 3L),
-                new ApplianceStats.Extras(11, 12, 13, 14, 15, 16, 17, 18, 19), receiveBufferDrops, 2, flows, trackedFlows,
+                new ApplianceStats.Extras(11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21), receiveBufferDrops, 2, flows, trackedFlows,
                 List.of(new WorkerStats(0, 7, 700, 4, 400, 5, 4, 1, 0.25), new WorkerStats(1, 3, 300, 2, 200, 0, 0, 0, 1)), tunnels);
         return new HealthSnapshot("edge-1", state, status, 61_500_000_000L, stats, new HealthServerStats(1, 2, 3, 4, 5, 6, 7, 8), maxTunnelsListed);
     }
@@ -170,6 +170,8 @@ class HealthPagesTest {
         assertThat(json.at("/injected/packets").asLong()).isEqualTo(17);
         assertThat(json.at("/injected/failures").asLong()).isEqualTo(18);
         assertThat(json.get("callbackFailures").asLong()).isEqualTo(19);
+        assertThat(json.get("adopted").get("tunnels").asLong()).isEqualTo(20);
+        assertThat(json.get("adopted").get("flows").asLong()).isEqualTo(21);
         trackedFlows = null;
         assertThat(json().get("trackedFlows").isNull()).isTrue();
         assertThat(json.at("/tapped/drops").asLong()).isEqualTo(12);

@@ -42,7 +42,7 @@ class HealthServerTest {
     }
 
     private int start(HealthConfig config) throws IOException {
-        server = HealthServer.open(config, request -> pages.apply(request));
+        server = HealthServer.open(config, request -> pages.apply(request), false);
         server.start();
         return server.port();
     }
@@ -358,18 +358,18 @@ class HealthServerTest {
     @Test
     void shouldNameTheFixWhenThePortCannotBeBound() throws IOException {
         int port = start(settings -> settings);
-        assertThatThrownBy(() -> HealthServer.open(HealthConfig.builder(new InetSocketAddress("127.0.0.1", port)).build(), pages))
+        assertThatThrownBy(() -> HealthServer.open(HealthConfig.builder(new InetSocketAddress("127.0.0.1", port)).build(), pages, false))
                 .isInstanceOf(IOException.class).hasMessageContaining("port " + port).hasMessageContaining("another program uses it");
-        assertThatThrownBy(() -> HealthServer.open(HealthConfig.builder(new InetSocketAddress("192.0.2.1", 0)).build(), pages))
+        assertThatThrownBy(() -> HealthServer.open(HealthConfig.builder(new InetSocketAddress("192.0.2.1", 0)).build(), pages, false))
                 .hasMessageContaining("no interface of this machine has this address");
         assertThatThrownBy(() -> HealthServer.open(
-                HealthConfig.builder(InetSocketAddress.createUnresolved("no.such.host.invalid", 1)).build(), pages))
+                HealthConfig.builder(InetSocketAddress.createUnresolved("no.such.host.invalid", 1)).build(), pages, false))
                 .hasMessageContaining("cannot be resolved");
     }
 
     @Test
     void shouldCloseItsPortWhenItWasNeverStarted() throws IOException {
-        HealthServer unstarted = HealthServer.open(HealthConfig.builder(ANY_LOOPBACK_PORT).build(), pages);
+        HealthServer unstarted = HealthServer.open(HealthConfig.builder(ANY_LOOPBACK_PORT).build(), pages, false);
         int port = unstarted.port();
         unstarted.stop();
         assertThatThrownBy(() -> new RawHttp(port)).isInstanceOf(IOException.class);
