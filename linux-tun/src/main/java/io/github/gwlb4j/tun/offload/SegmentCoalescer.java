@@ -75,7 +75,7 @@ public final class SegmentCoalescer {
         groups.clear();
         packets = to - from;
         for (int i = 0; i < packets; i++) {
-            outcomes[i] = place(i, batch, from + i);
+            note(i, place(i, batch, from + i));
         }
         plan.begin(batch);
         int plainHeader = plan.reserveHeader(VnetHeader.LENGTH);
@@ -103,6 +103,10 @@ public final class SegmentCoalescer {
         if (outcome == CoalesceOutcome.STARTED && !isOffloaded()) {
             outcome = CoalesceOutcome.NOT_OFFLOADED;
         }
+        if (outcome != CoalesceOutcome.STARTED && !groups.mayAnyGrow()) {
+            groups.addAlone(index, packet);
+            return outcome;
+        }
         int slot = groups.slot(packet);
         int group = groups.openGroup(slot);
         if (outcome == CoalesceOutcome.STARTED && group >= 0 && groups.continues(group, packet)) {
@@ -116,7 +120,7 @@ public final class SegmentCoalescer {
 
     private CoalesceOutcome tryJoin(int group, int index) {
         if (!groups.firstIsVerified(group, packet.buffer)) {
-            outcomes[groups.firstPacket(group)] = CoalesceOutcome.BAD_CHECKSUM;
+            note(groups.firstPacket(group), CoalesceOutcome.BAD_CHECKSUM);
             return CoalesceOutcome.STARTED;
         }
         if (!packet.checksumsRight()) {
@@ -124,6 +128,12 @@ public final class SegmentCoalescer {
         }
         groups.join(group, index, packet);
         return CoalesceOutcome.MERGED;
+    }
+
+    private void note(int index, CoalesceOutcome outcome) {
+        if (outcomes[index] != outcome) { // storing a reference costs a garbage collector's barrier
+            outcomes[index] = outcome;
+        }
     }
 
     private boolean isOffloaded() {
