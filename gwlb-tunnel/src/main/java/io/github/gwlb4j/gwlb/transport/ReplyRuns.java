@@ -43,11 +43,15 @@ final class ReplyRuns {
     private int[] flowAt = {};
     private int[] stampAt = {};
     private int stamp;
+    /** The datagram that was added last, and its flow: in a run the next one is of the same. */
+    private int lastAdded;
+    private int lastFlow;
 
     /** Starts with a batch, forgets the one before. */
     void begin(DatagramBatch newBatch) {
         batch = newBatch;
         flowCount = 0;
+        lastAdded = NONE;
         stamp++;
         int capacity = newBatch.capacity();
         if (next.length < capacity) {
@@ -69,6 +73,19 @@ final class ReplyRuns {
 
     /** Adds a datagram of the batch. They must come in the order of the batch, and their peers must be IPv4. */
     void add(int i) {
+        if (lastAdded == NONE || !isSameFlow(lastAdded, i)) {
+            lastFlow = find(i);
+        }
+        if (lastFlow == i) {
+            beginFlow(i);
+        } else {
+            addToFlow(lastFlow, i);
+        }
+        lastAdded = i;
+    }
+
+    /** The flow of a datagram: the datagram itself if it is the first. */
+    private int find(int i) {
         int place = hash(i) & flowAt.length - 1;
         while (stampAt[place] == stamp && !isSameFlow(flowAt[place], i)) {
             place = place + 1 & flowAt.length - 1;
@@ -76,10 +93,8 @@ final class ReplyRuns {
         if (stampAt[place] != stamp) {
             stampAt[place] = stamp;
             flowAt[place] = i;
-            beginFlow(i);
-        } else {
-            addToFlow(flowAt[place], i);
         }
+        return flowAt[place];
     }
 
     private int hash(int i) {

@@ -14,6 +14,13 @@ final class MergeGroups {
     /** With the header in front this is the most that writev(2) takes (IOV_MAX). */
     private static final int MAX_MEMBERS = 1023;
     private static final int NONE = -1;
+    /** Traits of a group. */
+    private static final int IPV4 = 1;
+    private static final int TCP = 2;
+    private static final int MERGEABLE = 4;
+    private static final int VERIFIED = 8;
+    private static final int PUSH = 16;
+    private static final int KIND = IPV4 | TCP;
 
     private final int[] firstPacket;
     private final int[] lastPacket;
@@ -25,18 +32,14 @@ final class MergeGroups {
     private final int[] totalLength;
     private final int[] nextSequence;
     private final int[] nextId;
-    private final int[] idStep;
-    private final boolean[] ipv4;
-    private final boolean[] tcp;
-    private final boolean[] mergeable;
-    private final boolean[] verified;
-    private final boolean[] push;
+    private final byte[] traits;
     private final int[] nextPacket;
     private final int[] slotGroup;
     private final int[] slotStamp;
     private int stamp;
     private int count;
     private int closedBefore;
+    private boolean mayAnyGrow;
 
     MergeGroups(int maxPackets) {
         firstPacket = new int[maxPackets];
@@ -49,12 +52,7 @@ final class MergeGroups {
         totalLength = new int[maxPackets];
         nextSequence = new int[maxPackets];
         nextId = new int[maxPackets];
-        idStep = new int[maxPackets];
-        ipv4 = new boolean[maxPackets];
-        tcp = new boolean[maxPackets];
-        mergeable = new boolean[maxPackets];
-        verified = new boolean[maxPackets];
-        push = new boolean[maxPackets];
+        traits = new byte[maxPackets];
         nextPacket = new int[maxPackets];
         int slots = Integer.highestOneBit(maxPackets) * 4;
         slotGroup = new int[slots];
@@ -64,6 +62,7 @@ final class MergeGroups {
     void clear() {
         count = 0;
         closedBefore = 0;
+        mayAnyGrow = false;
         stamp++;
     }
 
@@ -74,6 +73,12 @@ final class MergeGroups {
     /** No packet may join any group there is. */
     void closeAll() {
         closedBefore = count;
+        mayAnyGrow = false;
+    }
+
+    /** Whether there is a group that a packet could join, or end by coming behind it; if not, flows do not matter. */
+    boolean mayAnyGrow() {
+        return mayAnyGrow;
     }
 
     /** Slot of a packet's flow: of its youngest group if it has one, else free. */
@@ -81,7 +86,7 @@ final class MergeGroups {
         int slot = packet.flowHash() & slotGroup.length - 1;
         while (slotStamp[slot] == stamp) {
             int group = slotGroup[slot];
-            if (ipv4[group] == packet.ipv4 && tcp[group] == packet.tcp && packet.sameFlow(firstOffset[group])) {
+            if ((traits[group] & KIND) == kind(packet) && packet.sameFlow(firstOffset[group])) {
                 return slot;
             }
             slot = slot + 1 & slotGroup.length - 1;
@@ -95,14 +100,22 @@ final class MergeGroups {
             return NONE;
         }
         int group = slotGroup[slot];
-        return group >= closedBefore && mergeable[group] ? group : NONE;
+        return group >= closedBefore && has(group, MERGEABLE) ? group : NONE;
     }
 
     void close(int group) {
-        mergeable[group] = false;
+        traits[group] &= ~MERGEABLE;
     }
 
-    /** Starts a group that stays alone and has no flow. */
+    private boolean has(int group, int trait) {
+        return (traits[group] & trait) != 0;
+    }
+
+    private static int kind(TransportPacket packet) {
+        return (packet.ipv4 ? IPV4 : 0) | (packet.tcp ? TCP : 0);
+    }
+
+    /** Starts a group that stays alone: it has no flow, or there is none that it could end. */
     void addAlone(int packetIndex, TransportPacket packet) {
         add(packetIndex, packet, false);
     }
@@ -117,30 +130,43 @@ final class MergeGroups {
     private void add(int packetIndex, TransportPacket packet, boolean mayGrow) {
         int group = count++;
         firstPacket[group] = packetIndex;
-        lastPacket[group] = packetIndex;
         nextPacket[packetIndex] = NONE;
         members[group] = 1;
         firstOffset[group] = packet.offset;
         firstLength[group] = packet.length;
-        ipv4[group] = packet.ipv4;
-        tcp[group] = packet.tcp;
-        mergeable[group] = mayGrow;
-        verified[group] = false;
-        if (mayGrow) {
-            headerLength[group] = packet.headerLength;
-            segmentSize[group] = packet.payloadLength;
-            totalLength[group] = packet.length;
-            nextSequence[group] = packet.tcp ? packet.sequence() + packet.payloadLength : 0;
-            idStep[group] = IpFields.ipv4IdStep(packet.ipv4Id());
-            nextId[group] = packet.ipv4Id() + idStep[group] & 0xffff;
-            push[group] = packet.hasPush();
+        headerLength[group] = packet.headerLength;
+        traits[group] = (byte) (kind(packet) | (mayGrow ? MERGEABLE : 0));
+        mayAnyGrow |= mayGrow;
+    }
+
+    /** Reads out of a group's only packet what its next must have: most packets stay alone, and never need it. */
+    private void expectSecond(int group, ByteBuffer buffer) {
+        int first = firstOffset[group];
+        lastPacket[group] = firstPacket[group];
+        segmentSize[group] = firstLength[group] - headerLength[group];
+        totalLength[group] = firstLength[group];
+        nextSequence[group] = has(group, TCP) ? TransportPacket.sequence(buffer, first, isIpv4(group)) + segmentSize[group] : 0;
+        nextId[group] = isIpv4(group) ? idAfter(TransportPacket.ipv4Id(buffer, first), group, buffer) : 0;
+        notePush(group, has(group, TCP) && TransportPacket.hasPush(buffer, first, isIpv4(group)));
+    }
+
+    private int idAfter(int id, int group, ByteBuffer buffer) {
+        return id + IpFields.ipv4IdStep(TransportPacket.ipv4Id(buffer, firstOffset[group])) & 0xffff;
+    }
+
+    private void notePush(int group, boolean isPush) {
+        if (isPush) {
+            traits[group] |= PUSH;
         }
     }
 
     /** Whether a packet of the group's flow continues it, checksums aside. */
     boolean continues(int group, TransportPacket packet) {
+        if (members[group] == 1) {
+            expectSecond(group, packet.buffer);
+        }
         return packet.payloadLength <= segmentSize[group]
-                && !push[group]
+                && !has(group, PUSH)
                 && packet.sequence() == nextSequence[group]
                 && (!packet.ipv4 || packet.ipv4Id() == nextId[group])
                 && totalLength[group] + packet.payloadLength <= maxLength(packet)
@@ -154,10 +180,10 @@ final class MergeGroups {
 
     /** Whether the first packet's checksums are right, looked at once and only when a second packet comes. */
     boolean firstIsVerified(int group, ByteBuffer buffer) {
-        if (!verified[group]) {
-            verified[group] = TransportPacket.checksumsRight(buffer, firstOffset[group], firstLength[group], ipv4[group], tcp[group]);
+        if (!has(group, VERIFIED) && TransportPacket.checksumsRight(buffer, firstOffset[group], firstLength[group], isIpv4(group), isTcp(group))) {
+            traits[group] |= VERIFIED;
         }
-        return verified[group];
+        return has(group, VERIFIED);
     }
 
     void join(int group, int packetIndex, TransportPacket packet) {
@@ -166,9 +192,9 @@ final class MergeGroups {
         lastPacket[group] = packetIndex;
         members[group]++;
         totalLength[group] += packet.payloadLength;
-        nextSequence[group] = tcp[group] ? nextSequence[group] + packet.payloadLength : 0;
-        nextId[group] = packet.ipv4Id() + idStep[group] & 0xffff;
-        push[group] = packet.hasPush();
+        nextSequence[group] = has(group, TCP) ? nextSequence[group] + packet.payloadLength : 0;
+        nextId[group] = packet.ipv4 ? idAfter(packet.ipv4Id(), group, packet.buffer) : 0;
+        notePush(group, packet.hasPush());
         if (packet.payloadLength < segmentSize[group]) {
             close(group);
         }
@@ -200,14 +226,14 @@ final class MergeGroups {
     }
 
     boolean isIpv4(int group) {
-        return ipv4[group];
+        return has(group, IPV4);
     }
 
     boolean isTcp(int group) {
-        return tcp[group];
+        return has(group, TCP);
     }
 
     boolean hasPush(int group) {
-        return push[group];
+        return has(group, PUSH);
     }
 }

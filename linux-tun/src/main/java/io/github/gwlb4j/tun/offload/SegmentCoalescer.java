@@ -79,7 +79,7 @@ public final class SegmentCoalescer {
         groups.clear();
         packets = to - from;
         for (int i = 0; i < packets; i++) {
-            outcomes[i] = place(i, batch, from + i);
+            note(i, place(i, batch, from + i));
         }
         plan.begin(batch);
         int plainHeader = plan.reserveHeader(VnetHeader.LENGTH);
@@ -107,6 +107,10 @@ public final class SegmentCoalescer {
         if (outcome == CoalesceOutcome.STARTED && !isOffloaded()) {
             outcome = CoalesceOutcome.NOT_OFFLOADED;
         }
+        if (outcome != CoalesceOutcome.STARTED && !groups.mayAnyGrow()) {
+            groups.addAlone(index, packet);
+            return outcome;
+        }
         int slot = groups.slot(packet);
         int group = groups.openGroup(slot);
         if (outcome == CoalesceOutcome.STARTED && group >= 0 && groups.continues(group, packet)) {
@@ -120,7 +124,7 @@ public final class SegmentCoalescer {
 
     private CoalesceOutcome tryJoin(int group, int index) {
         if (!groups.firstIsVerified(group, packet.buffer)) {
-            outcomes[groups.firstPacket(group)] = CoalesceOutcome.BAD_CHECKSUM;
+            note(groups.firstPacket(group), CoalesceOutcome.BAD_CHECKSUM);
             return CoalesceOutcome.STARTED;
         }
         if (!packet.checksumsRight()) {
@@ -128,6 +132,12 @@ public final class SegmentCoalescer {
         }
         groups.join(group, index, packet);
         return CoalesceOutcome.MERGED;
+    }
+
+    private void note(int index, CoalesceOutcome outcome) {
+        if (outcomes[index] != outcome) { // storing a reference costs a garbage collector's barrier
+            outcomes[index] = outcome;
+        }
     }
 
     private boolean isOffloaded() {

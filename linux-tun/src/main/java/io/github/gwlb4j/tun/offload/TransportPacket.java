@@ -124,15 +124,33 @@ final class TransportPacket {
     }
 
     boolean hasPush() {
-        return tcp && (u8(l4Start + IpFields.TCP_FLAGS) & IpFields.PSH) != 0;
+        return tcp && hasPush(buffer, offset, ipv4);
+    }
+
+    /** Of a TCP packet without IPv4 options and IPv6 extension headers, as all whose flow is known. */
+    static boolean hasPush(ByteBuffer buffer, int packet, boolean ipv4) {
+        return (buffer.get(packet + l4Start(ipv4) + IpFields.TCP_FLAGS) & IpFields.PSH) != 0;
     }
 
     int sequence() {
-        return tcp ? buffer.getInt(offset + l4Start + IpFields.TCP_SEQUENCE) : 0;
+        return tcp ? sequence(buffer, offset, ipv4) : 0;
+    }
+
+    /** As {@link #hasPush(ByteBuffer, int, boolean)}. */
+    static int sequence(ByteBuffer buffer, int packet, boolean ipv4) {
+        return buffer.getInt(packet + l4Start(ipv4) + IpFields.TCP_SEQUENCE);
     }
 
     int ipv4Id() {
-        return ipv4 ? u16(IpFields.IPV4_ID) : 0;
+        return ipv4 ? ipv4Id(buffer, offset) : 0;
+    }
+
+    static int ipv4Id(ByteBuffer buffer, int packet) {
+        return Short.toUnsignedInt(buffer.getShort(packet + IpFields.IPV4_ID));
+    }
+
+    private static int l4Start(boolean ipv4) {
+        return ipv4 ? IpFields.IPV4_LENGTH : IpFields.IPV6_LENGTH;
     }
 
     /** Hash of version, protocol, addresses and ports. */
@@ -198,7 +216,7 @@ final class TransportPacket {
 
     static boolean checksumsRight(ByteBuffer buffer, int packet, int length, boolean ipv4, boolean tcp) {
         int protocol = tcp ? IpFields.PROTOCOL_TCP : IpFields.PROTOCOL_UDP;
-        int l4Start = ipv4 ? IpFields.IPV4_LENGTH : IpFields.IPV6_LENGTH;
+        int l4Start = l4Start(ipv4);
         int l4Length = length - l4Start;
         if (ipv4 && Checksums.sum(buffer, packet, l4Start) != 0xffff) {
             return false;
