@@ -108,6 +108,8 @@ final class MetricsPage {
         ApplianceStats.Extras extras = snapshot.stats().extras();
         counter("gwlb4j_tunnels_created_total", "Tunnels whose creation succeeded.", extras.tunnelsCreated());
         counter("gwlb4j_tunnels_destroyed_total", "Tunnels that have ended.", extras.tunnelsDestroyed());
+        gauge("gwlb4j_adopted_tunnels", "Tunnels taken over from the process before this one.", extras.tunnelsAdopted());
+        gauge("gwlb4j_adopted_flows", "Flow records taken over from the process before this one, or from a file.", extras.flowsAdopted());
         counter("gwlb4j_tunnel_creation_failures_total", "Times that a tunnel could not be created.", extras.creationFailures());
         List<TunnelStats> listed = snapshot.listedTunnels();
         tunnelCounter("received_packets", "Packets received from the endpoint.", listed, TunnelStats::receivedPackets);
