@@ -64,7 +64,7 @@ class InterfaceOffloadTest {
 
     /** Client to server. */
     private static byte[] segment(int sequence, int payloadBytes) {
-        return PacketBuilder.ipv4("10.0.0.1", "192.0.2.1").identification(sequence / SEGMENT).dontFragment(true).tcp(40_000, 443)
+        return PacketBuilder.ipv4("10.0.0.1", "192.0.2.1").identification(1 + sequence / SEGMENT).dontFragment(true).tcp(40_000, 443)
                 .sequence(sequence, 7).flags(TcpHeader.ACK).payload(payloadBytes).build();
     }
 
@@ -139,7 +139,7 @@ class InterfaceOffloadTest {
         List<byte[]> segments = new ArrayList<>();
         PacketBatch packets = new PacketBatch(128, 1 << 18);
         for (int i = 0; i < 60; i++) { // more than one batch of the reader with what comes before
-            byte[] answer = PacketBuilder.ipv4("192.0.2.1", "10.0.0.1").identification(i).dontFragment(true).tcp(443, 40_000)
+            byte[] answer = PacketBuilder.ipv4("192.0.2.1", "10.0.0.1").identification(1 + i).dontFragment(true).tcp(443, 40_000)
                     .sequence(i * SEGMENT, 9).flags(TcpHeader.ACK).payload(i < 59 ? SEGMENT : 17).build();
             segments.add(answer);
             int offset = packets.reserve(answer.length, 0);
@@ -165,7 +165,7 @@ class InterfaceOffloadTest {
     void shouldCountEverySegmentWhenTheirFlowIsUnknownAndAFrameThatCannotBeTakenApart() {
         PacketBatch packets = new PacketBatch(8, 1 << 16);
         for (int i = 0; i < 3; i++) {
-            byte[] stray = PacketBuilder.ipv4("192.0.2.9", "10.0.0.9").identification(i).dontFragment(true).tcp(443, 40_000)
+            byte[] stray = PacketBuilder.ipv4("192.0.2.9", "10.0.0.9").identification(1 + i).dontFragment(true).tcp(443, 40_000)
                     .sequence(i * SEGMENT, 9).flags(TcpHeader.ACK).payload(SEGMENT).build();
             int offset = packets.reserve(stray.length, 0);
             packets.buffer().put(offset, stray);

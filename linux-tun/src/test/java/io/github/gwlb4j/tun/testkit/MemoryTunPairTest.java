@@ -26,7 +26,7 @@ class MemoryTunPairTest {
     private static byte[][] stream(int packets) {
         byte[][] stream = new byte[packets][];
         for (int i = 0; i < packets; i++) {
-            stream[i] = Packets.tcp4().sequence(i * 1000).id(i).payload(1000).build();
+            stream[i] = Packets.tcp4().sequence(i * 1000).id(1 + i).payload(1000).build();
         }
         return stream;
     }
@@ -177,7 +177,7 @@ class MemoryTunPairTest {
             byte[][] packets = new byte[10][];
             for (int i = 0; i < 10; i++) {
                 // Five flows of two packets each: five frames.
-                packets[i] = Packets.udp4().port(1 + i / 2).id(i).payload(100).build();
+                packets[i] = Packets.udp4().port(1 + i / 2).id(1 + i).payload(100).build();
             }
             int written = new PacketQueue(faulty).write(Packets.batch(packets), 0, 10);
             assertThat(written).isEqualTo(fault == TunFault.SHORT ? 10 : 8);
