@@ -1,7 +1,6 @@
 package io.github.gwlb4j.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelMode;
@@ -27,11 +26,7 @@ class InterfaceWatchTest {
 
     @BeforeAll
     static void requireInterfaces() {
-        String cause = LinuxTun.unsupportedCause();
-        if (System.getenv("CI") != null) {
-            assertThat(cause).as("CI needs namespaces and TUN devices").isNull();
-        }
-        assumeTrue(cause == null, "needs root and /dev/net/tun: " + cause);
+        LabRequirements.check();
     }
 
     private record OneTunnel(long endpointId, TunnelMode mode) implements Tunnel {

@@ -58,7 +58,7 @@ final class BatchFates {
     }
 
     void note(int i, Fate itsFate) {
-        if (fate[i] != itsFate) { // the same
+        if (fate[i] != itsFate) { // as with the tunnel
             fate[i] = itsFate;
         }
     }
