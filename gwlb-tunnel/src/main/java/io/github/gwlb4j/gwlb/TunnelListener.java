@@ -35,7 +35,7 @@ public interface TunnelListener {
         TIMED_OUT,
         /** The program asked for it. */
         REQUESTED,
-        /** Someone has deleted one of its interfaces. Another tunnel is made at once, or if it was new with the next packet. */
+        /** Someone has deleted one of its interfaces. Another tunnel is made at once; if it loses one, too, within 10 s, after the back-off of a failed creation. */
         INTERFACE_LOST,
         /** A later listener's {@link #onCreated} failed, so the tunnel never came to be. */
         CREATION_FAILED,

@@ -23,7 +23,7 @@ public enum TunnelPhase {
     CREATING,
     /** Its packets pass. */
     ACTIVE,
-    /** Its creation has failed. Its packets are dropped until it is tried again. */
+    /** Its creation has failed, or tunnels before it lost an interface soon, each time. Its packets are dropped until it is tried again. */
     FAILED,
     /** Its listeners are being told of its end, and its interfaces closed. New packets of the endpoint are held for its successor. */
     DESTROYING,

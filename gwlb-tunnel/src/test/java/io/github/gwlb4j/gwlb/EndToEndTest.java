@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.gwlb4j.packet.IpProtocol;
 import io.github.gwlb4j.simulator.GwlbFlow;
@@ -74,6 +75,23 @@ class EndToEndTest {
         assertThat(stats.forwardedPackets()).isEqualTo(report.sent());
         assertThat(stats.droppedByReason()).isZero();
         assertThat(stats.tunnels()).hasSize(2).allSatisfy(tunnel -> assertThat(tunnel.forwardedPackets()).isPositive());
+    }
+
+    @Test
+    void shouldNotStartOnAPortThatAnotherAppliancesWorkersShareUntilThatOneHasGone() throws IOException {
+        PacketHandler.Factory forwarding = worker -> packet -> Verdict.FORWARD;
+        start(2, forwarding);
+        GwlbAppliance second = GwlbAppliance.builder().listen(target).workers(2).handler(forwarding).build();
+
+        assertThatThrownBy(second::start).isInstanceOf(IOException.class)
+                .hasMessageContainingAll(String.valueOf(target.getPort()), "nother program", "ss -ulpn");
+        appliance.close();
+        appliance = second.start();
+
+        try (GwlbSimulator gwlb = GwlbSimulator.builder().target(target).source("127.0.0.2").build()) {
+            gwlb.send(gwlb.newFlow(0, 0), TestPackets.dnsQuery());
+            assertThat(gwlb.awaitReply(TIMEOUT)).isPresent();
+        }
     }
 
     @Test

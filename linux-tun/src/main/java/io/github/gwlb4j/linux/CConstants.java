@@ -162,8 +162,6 @@ public final class CConstants {
     public static final int IP_RECVTOS = 13;
     /** Path MTU discovery. */
     public static final int IP_MTU_DISCOVER = 10;
-    /** Bind to an address that is not there yet. */
-    public static final int IP_FREEBIND = 15;
     /** Never set the DF bit (IP_MTU_DISCOVER). */
     public static final int IP_PMTUDISC_DONT = 0;
     /** Cut a send into datagrams of this size. */

@@ -98,7 +98,8 @@ public final class UdpSocket implements AutoCloseable {
         if (result < 0) {
             throw new LinuxException("bind to UDP " + local.getAddress().getHostAddress() + ":" + local.getPort(), result,
                     switch (Errno.of(result)) {
-                        case EADDRINUSE -> "Another program has this port: see ss -ulpn 'sport = " + local.getPort() + "'";
+                        case EADDRINUSE -> "Another program has this port: see ss -ulpn 'sport = " + local.getPort()
+                                + "'; if it names none, the kernel has a geneve interface: see ip -d link show type geneve";
                         case EADDRNOTAVAIL -> "This machine does not have this address: see ip addr";
                         case EACCES, EPERM -> "Ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE";
                         default -> "";

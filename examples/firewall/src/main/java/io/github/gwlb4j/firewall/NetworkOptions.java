@@ -42,7 +42,7 @@ final class NetworkOptions {
     private int drainSeconds;
 
     @Option(names = "--takeover", paramLabel = "PATH",
-            description = "Take over from the firewall that runs with the same PATH, which then ends; if none does, start as usual. Then wait for the next.")
+            description = "Take over from the firewall that runs with this PATH, which then ends; or start if none does.")
     private Path takeover;
 
     GwlbApplianceBuilder builder() {

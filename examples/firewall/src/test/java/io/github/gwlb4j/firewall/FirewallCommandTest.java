@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +59,7 @@ class FirewallCommandTest {
         --rules RULES --listen 127.0.0.1:0                        | the port must be 1 to 65535
         --rules RULES --listen 192.0.2.1                          | This machine does not have this address
         --rules RULES --listen TAKEN                              | Another program has this port
+        --rules RULES --listen TAKEN --workers 2                  | Another program has this port
         --rules RULES --source-cidr 10.0.0.1/8                    | did you mean 10.0.0.0/8?
         --rules RULES --workers 0                                 | workers is 0, must be 1 to 256
         --rules RULES --max-connections 0                         | must be 1 or more
@@ -73,7 +75,9 @@ class FirewallCommandTest {
         --rules RULES --decisions FOLDER/x --sample 0             | sampleEvery is 0, must be 1 to
         """)
     void shouldEndWithOneClearLineAndExitCodeTwoWhenToldSomethingWrong(String arguments, String message) throws Exception {
-        try (DatagramSocket taken = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+        try (DatagramSocket taken = new DatagramSocket(null)) {
+            taken.setOption(StandardSocketOptions.SO_REUSEPORT, true); // as another firewall's workers do
+            taken.bind(new InetSocketAddress("127.0.0.1", 0));
             String filled = arguments.replace("RULES", firewall.rulesFile("default allow\n")).replace("FOLDER", folder.toString())
                     .replace("BAD", Files.writeString(folder.resolve("bad.rules"), "allow udp\nallow tpc\n").toString())
                     .replace("TAKEN", "127.0.0.1:" + taken.getLocalPort());

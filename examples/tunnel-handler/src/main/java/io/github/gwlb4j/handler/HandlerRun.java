@@ -101,7 +101,7 @@ final class HandlerRun {
         }
     }
 
-    /** The workers share the port (SO_REUSEPORT), and so would a second handler: each would get some of the traffic, unnoticed. */
+    /** The library would find that out, too, but after the capture is open: that would have put away the file that the running handler writes. */
     private static void requireFree(InetSocketAddress address) throws IOException {
         try (DatagramSocket probe = new DatagramSocket(null)) {
             probe.setReuseAddress(false);

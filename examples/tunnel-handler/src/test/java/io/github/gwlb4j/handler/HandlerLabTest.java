@@ -1,7 +1,6 @@
 package io.github.gwlb4j.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.gwlb4j.geneve.aws.EndpointId;
@@ -9,7 +8,6 @@ import io.github.gwlb4j.simulator.lab.CommandResult;
 import io.github.gwlb4j.simulator.lab.LabSite;
 import io.github.gwlb4j.simulator.lab.LiveLab;
 import io.github.gwlb4j.simulator.lab.SiteConfig;
-import io.github.gwlb4j.tun.LinuxTun;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -43,11 +41,7 @@ class HandlerLabTest {
 
     @BeforeAll
     static void requireRoot() {
-        String cause = LinuxTun.unsupportedCause();
-        if (System.getenv("CI") != null) {
-            assertThat(cause).as("CI needs namespaces and TUN devices").isNull();
-        }
-        assumeTrue(cause == null, "needs root and /dev/net/tun: " + cause);
+        LabRequirements.check();
     }
 
     @AfterEach

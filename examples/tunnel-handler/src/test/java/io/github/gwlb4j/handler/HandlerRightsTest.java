@@ -1,14 +1,12 @@
 package io.github.gwlb4j.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.gwlb4j.geneve.aws.EndpointId;
 import io.github.gwlb4j.simulator.lab.ClassPathCopy;
 import io.github.gwlb4j.simulator.lab.CommandResult;
 import io.github.gwlb4j.simulator.lab.LiveLab;
 import io.github.gwlb4j.simulator.lab.ThreadRights;
-import io.github.gwlb4j.tun.LinuxTun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -53,11 +51,7 @@ class HandlerRightsTest {
 
     @BeforeAll
     static void prepare() throws Exception {
-        String cause = LinuxTun.unsupportedCause();
-        if (System.getenv("CI") != null) {
-            assertThat(cause).as("CI needs namespaces and TUN devices").isNull();
-        }
-        assumeTrue(cause == null, "needs root and /dev/net/tun: " + cause);
+        LabRequirements.check();
         classPath = ClassPathCopy.into(programs);
     }
 

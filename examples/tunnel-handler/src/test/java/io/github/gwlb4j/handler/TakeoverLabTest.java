@@ -1,13 +1,11 @@
 package io.github.gwlb4j.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.gwlb4j.geneve.aws.EndpointId;
 import io.github.gwlb4j.simulator.lab.CommandResult;
 import io.github.gwlb4j.simulator.lab.LiveLab;
 import io.github.gwlb4j.simulator.load.LoadStep;
-import io.github.gwlb4j.tun.LinuxTun;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -47,11 +45,7 @@ class TakeoverLabTest {
 
     @BeforeAll
     static void requireRoot() {
-        String cause = LinuxTun.unsupportedCause();
-        if (System.getenv("CI") != null) {
-            assertThat(cause).as("CI needs namespaces and TUN devices").isNull();
-        }
-        assumeTrue(cause == null, "needs root and /dev/net/tun: " + cause);
+        LabRequirements.check();
     }
 
     @AfterEach

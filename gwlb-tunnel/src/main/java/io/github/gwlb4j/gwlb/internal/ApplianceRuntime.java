@@ -1,13 +1,10 @@
 package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.ApplianceStats;
-import io.github.gwlb4j.gwlb.DropReason;
-import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.PacketHandler;
 import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
-import io.github.gwlb4j.gwlb.WorkerStats;
 import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.internal.flow.FlowFile;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
@@ -18,15 +15,11 @@ import io.github.gwlb4j.gwlb.internal.handover.HandoverException;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,8 +36,6 @@ public final class ApplianceRuntime {
     /** Longer than a hook script may take by default. */
     private static final long DECLARED_TIMEOUT_NS = 40_000_000_000L;
     private static final long POLL_MS = 20;
-    private static final long SETTLE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
-    private static final long PAUSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
     private static final int IPV6_MIN_MTU = 1280;
 
     private final DatagramTransport transport;
@@ -63,6 +54,8 @@ public final class ApplianceRuntime {
     private final FlowTableCare flowCare;
     /** Null if flows are not saved. */
     private final FlowSaver saver;
+    private final Standstill standstill;
+    private final StatsReader statistics;
     private Set<Long> restoredEndpoints = Set.of();
     private boolean mayGoBack;
     private volatile long flowsAdopted;
@@ -117,6 +110,8 @@ public final class ApplianceRuntime {
         // It starts the threads that make interfaces and call listeners.
         boolean hasUseForRights = hasInterfaces || !listeners.isEmpty();
         this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, hasUseForRights ? () -> { } : onWorkerStart, this::maintain);
+        this.standstill = new Standstill(control, tunnels, threads, saver);
+        this.statistics = new StatsReader(transport, workers, threads, tunnels, flows, packetRules.flowTracking());
     }
 
     private static FragmentRecords fragmentRecords(boolean areNeeded, TunSettings tun) {
@@ -254,55 +249,12 @@ public final class ApplianceRuntime {
      * @return null; or why it cannot be, and all goes on
      */
     public String pause(long settleNs) {
-        if (saver != null) {
-            saver.pause();
-        }
-        long deadlineNs = System.nanoTime() + settleNs;
-        while (true) {
-            control.freeze();
-            TunnelState unsettled = tunnels.unsettled();
-            String obstacle = unsettled == null ? pauseWorkers() : null;
-            if (unsettled == null && obstacle == null) {
-                unsettled = tunnels.unsettled(); // a last packet may have been the first of an endpoint; it is held here
-                if (unsettled == null) {
-                    return null;
-                }
-            }
-            resumeWorkers();
-            control.thaw();
-            if (obstacle != null || System.nanoTime() - deadlineNs >= 0) {
-                if (saver != null) {
-                    saver.resume(true);
-                }
-                return obstacle != null ? obstacle : "tunnel " + unsettled + " is " + unsettled.phase()
-                        + " and its listener or hook script has not returned; try again later";
-            }
-            LockSupport.parkNanos(SETTLE_POLL_NS);
-        }
-    }
-
-    private String pauseWorkers() {
-        threads.forEach(WorkerThread::pause);
-        long deadlineNs = System.nanoTime() + PAUSE_TIMEOUT_NS;
-        for (WorkerThread thread : threads) {
-            if (!thread.awaitPaused(deadlineNs)) {
-                return "a worker does not come to rest: its packet handler does not return, or it has died";
-            }
-        }
-        return null;
-    }
-
-    private void resumeWorkers() {
-        threads.forEach(WorkerThread::resume);
+        return standstill.begin(settleNs);
     }
 
     /** Goes on after {@link #pause}; on the same thread. */
     public void resume() {
-        resumeWorkers();
-        control.thaw();
-        if (saver != null) {
-            saver.resume(true);
-        }
+        standstill.end();
     }
 
     /**
@@ -406,34 +358,7 @@ public final class ApplianceRuntime {
      * @return a snapshot
      */
     public ApplianceStats stats() {
-        WorkerCounters.Snapshot sum = new WorkerCounters.Snapshot();
-        int returnSockets = 0;
-        List<WorkerStats> each = new ArrayList<>();
-        for (int i = 0; i < threads.size(); i++) {
-            WorkerCounters.Snapshot counts = workers.get(i).counters().snapshot();
-            sum.add(counts);
-            returnSockets += workers.get(i).port().returnSockets();
-            each.add(new WorkerStats(i, counts.receivedPackets(), counts.receivedBytes(), counts.forwardedPackets(),
-                    counts.forwardedBytes(), counts.readPackets(), counts.deliveredPackets(), counts.droppedByHandler(),
-                    threads.get(i).busyRatio()));
-        }
-        Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
-        sum.addDropsTo(drops);
-        return new ApplianceStats(sum.receivedPackets(), sum.receivedBytes(), sum.readPackets(), sum.readBytes(),
-                sum.forwardedPackets(), sum.forwardedBytes(), sum.deliveredPackets(), sum.deliveredBytes(), sum.droppedByHandler(),
-                sum.heldPackets(), drops, extras(sum), transport.receiveBufferDrops(), returnSockets,
-                shared.flows() == null ? null : shared.flows().stats(), trackedFlows(sum), each, tunnels.stats());
-    }
-
-    private ApplianceStats.Extras extras(WorkerCounters.Snapshot sum) {
-        return new ApplianceStats.Extras(sum.tappedPackets(), sum.tapDrops(), sum.packetTooBigSent(), tunnels.tunnelsCreated(),
-                tunnels.tunnelsDestroyed(), tunnels.creationFailures(), sum.injectedPackets(), sum.injectFailures(),
-                sum.callbackFailures(), tunnels.tunnelsAdopted(), flowsAdopted);
-    }
-
-    private FlowTrackingStats trackedFlows(WorkerCounters.Snapshot sum) {
-        return packetRules.flowTracking() == null ? null : new FlowTrackingStats(sum.flows(),
-                (long) workerCount * packetRules.flowTracking().maxFlows(), sum.flowsCreated(), sum.flowsExpired(), sum.flowsEvicted());
+        return statistics.read(flowsAdopted);
     }
 
     /** Makes {@link #createTunnels} fail soon if it still waits for declared tunnels. From any thread. */

@@ -37,6 +37,8 @@ final class TunnelLife {
     boolean isListenerTold;
     /** Creations that have failed in a row. */
     int failures;
+    /** Times in a row that this tunnel and those before it have lost an interface soon after their creation. */
+    int soonLost;
     /** Received before the last failure. */
     long packetsAtFailure;
     /** Last packet when the listener was asked about the silence, and when it last kept the tunnel. */

@@ -3,9 +3,10 @@ package io.github.gwlb4j.gwlb.internal;
 import io.github.gwlb4j.gwlb.TunnelListener.Reason;
 import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.internal.TunnelLife.Outcome;
+import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongConsumer;
+import java.util.function.LongFunction;
 
 /**
  * The transitions between {@link TunnelPhase}s. {@link #advance} looks at one tunnel and makes those that are due; what takes long
@@ -20,6 +21,8 @@ final class TunnelLifecycle {
     private static final long MAX_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(100);
     /** Twice what a hook script may take by default. */
     private static final long SLOW_TASK_NS = TimeUnit.SECONDS.toNanos(60);
+    /** An interface that is lost so soon after its creation again and again is treated as one that cannot be created. */
+    private static final long SOON_NS = TimeUnit.SECONDS.toNanos(10);
     /** After the system has refused a thread. */
     private static final long REST_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -29,21 +32,21 @@ final class TunnelLifecycle {
     private final TunnelTasks tasks;
     private final Executor callbacks;
     private final TunnelNews news;
-    private final LongConsumer makeSuccessor;
+    private final LongFunction<TunnelState> makeTunnel;
     private boolean isClosing;
     private boolean mustWakeWorkers;
     private long waitNs = Long.MAX_VALUE;
     private volatile int epoch;
 
     TunnelLifecycle(TunnelRules rules, TunnelTable table, ReadableTunnels readable, TunnelTasks tasks, Executor callbacks,
-                    TunnelNews news, LongConsumer makeSuccessor) {
+                    TunnelNews news, LongFunction<TunnelState> makeTunnel) {
         this.table = table;
         this.timers = new TunnelTimers(rules, table);
         this.readable = readable;
         this.tasks = tasks;
         this.callbacks = callbacks;
         this.news = news;
-        this.makeSuccessor = makeSuccessor;
+        this.makeTunnel = makeTunnel;
     }
 
     /** From now on all tunnels end, and no worker reads from any. */
@@ -185,9 +188,7 @@ final class TunnelLifecycle {
         } else if (life.isEndRequested()) {
             beginDestroying(tunnel, Reason.REQUESTED, nowNs);
         } else if (life.isInterfaceLost()) {
-            if (nowNs - life.phaseSinceNs >= REST_NS) {
-                life.want(); // at once; but a hook that deletes its own interface must not make this a loop
-            }
+            life.soonLost = nowNs - life.phaseSinceNs < SOON_NS ? life.soonLost + 1 : 0;
             beginDestroying(tunnel, Reason.INTERFACE_LOST, nowNs);
         } else if (isTimedOut && life.isListenerTold) {
             life.askedLastPacketNs = tunnel.lastPacketNs(nowNs);
@@ -253,8 +254,24 @@ final class TunnelLifecycle {
             news.givenUp(tunnel);
         }
         tellWorkers();
-        if (life.isWanted()) {
-            makeSuccessor.accept(tunnel.endpointId());
+        if (life.isWanted() || life.endReason == Reason.INTERFACE_LOST && !life.isEndRequested()) {
+            makeSuccessor(tunnel);
+        }
+    }
+
+    /** After a lost interface at once; but a hook that deletes its own interface must not make this a loop. */
+    private void makeSuccessor(TunnelState tunnel) {
+        TunnelState successor = makeTunnel.apply(tunnel.endpointId());
+        if (successor == null) {
+            return;
+        }
+        TunnelLife life = successor.life();
+        life.soonLost = tunnel.life().soonLost;
+        if (life.soonLost > 1) {
+            life.failures = life.soonLost - 2; // and one
+            life.failed(new IOException("one of its interfaces was deleted within " + TimeUnit.NANOSECONDS.toSeconds(SOON_NS)
+                    + " s of its creation, " + life.soonLost + " times in a row; does its script, or another program, delete it?"));
+            creationFailed(successor, life.phaseSinceNs);
         }
     }
 

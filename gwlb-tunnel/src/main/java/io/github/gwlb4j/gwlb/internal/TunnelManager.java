@@ -314,7 +314,7 @@ public final class TunnelManager {
     }
 
     /**
-     * Times that an interface could not be opened, or a listener failed at a tunnel's creation.
+     * Times that an interface could not be opened or was deleted again soon, or a listener failed at a tunnel's creation.
      *
      * @return since the start
      */

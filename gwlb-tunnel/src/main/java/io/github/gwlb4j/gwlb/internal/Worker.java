@@ -9,6 +9,7 @@ import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.Verdict;
 import io.github.gwlb4j.gwlb.capture.CaptureVerdict;
+import io.github.gwlb4j.gwlb.internal.BatchFates.Fate;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
@@ -56,16 +57,9 @@ public final class Worker {
     private final InterfaceWriter writer;
     private final InterfaceReader reader;
     private final HeldPackets held;
-    /** For each datagram of a batch what became of it, and its tunnel, or null if it did not get that far. */
-    private final Fate[] fate = new Fate[HeldPackets.MAX_DATAGRAMS];
-    private final DropReason[] dropped = new DropReason[HeldPackets.MAX_DATAGRAMS];
-    private final TunnelState[] tunnelOf = new TunnelState[HeldPackets.MAX_DATAGRAMS];
-    private final int[] innerLength = new int[HeldPackets.MAX_DATAGRAMS];
+    private final BatchFates fates;
     private int heldEpoch;
     private volatile long lastWorkNs;
-
-    /** What becomes of a datagram that is not dropped for a reason, before it is known whether a reply could be sent. */
-    private enum Fate { REPLY, DROPPED_BY_HANDLER, DELIVERED, HELD }
 
     /**
      * Takes all the memory that the worker will ever use.
@@ -92,6 +86,7 @@ public final class Worker {
         this.host = new HandlerHost(index, handler, rules, shared, injected, counters, clock, port::wakeUp);
         this.view = new PacketView(decoder, injected, host.tracker(), capture, frame.buffer(), SLOTS * SLOT_BYTES, HeldPackets.MAX_DATAGRAMS,
                 rules.tunnelMtu());
+        this.fates = new BatchFates(index, counters, view.replacement(), HeldPackets.MAX_DATAGRAMS);
         this.tooBig = new TooBigAnswers(rules.tunnelMtu(), rules.tooBigPerSecond(), injected, clock.getAsLong());
         boolean hasInterfaces = shared.readable() != null;
         this.writer = hasInterfaces ? new InterfaceWriter(index, HeldPackets.MAX_DATAGRAMS, shared) : null;
@@ -144,10 +139,10 @@ public final class Worker {
         long nowNs = clock.getAsLong();
         view.replacement().begin();
         for (int i = 0; i < datagrams.size(); i++) {
-            dropped[i] = judge(datagrams, i, nowNs);
+            fates.judged(i, judge(datagrams, i, nowNs));
         }
         if (writer != null) {
-            writer.flush(frames, dropped);
+            writer.flush(frames, fates.dropped());
         }
         port.reply(datagrams, nowNs);
         if (capture != null) {
@@ -164,12 +159,12 @@ public final class Worker {
     private DropReason judge(DatagramBatch datagrams, int i, long nowNs) {
         DropReason refusal = findTunnel(datagrams, i);
         if (refusal != null) {
-            tunnelOf[i] = null;
+            fates.hasNoTunnel(i);
             return refusal;
         }
-        TunnelState tunnel = tunnelOf[i];
+        TunnelState tunnel = fates.tunnel(i);
         IpPacket inner = view.inner();
-        innerLength[i] = inner.totalLength();
+        fates.innerLength(i, inner.totalLength());
         int outerClass = datagrams.trafficClass(i);
         if (outerClass > 0 && !PacketEditor.applyOuterEcn(inner, outerClass & Ecn.CE)) {
             return DropReason.CONGESTION_EXPERIENCED;
@@ -196,16 +191,8 @@ public final class Worker {
         if (tunnel == null) {
             return admission.admitsEndpoint(endpointId) ? DropReason.TUNNEL_LIMIT : DropReason.ENDPOINT_NOT_ALLOWED;
         }
-        if (tunnelOf[i] != tunnel) { // storing a reference costs a garbage collector's barrier
-            tunnelOf[i] = tunnel;
-        }
+        fates.hasTunnel(i, tunnel);
         return null;
-    }
-
-    private void note(int i, Fate itsFate) {
-        if (fate[i] != itsFate) { // the same
-            fate[i] = itsFate;
-        }
     }
 
     // ---- inline: the handler decides
@@ -217,11 +204,11 @@ public final class Worker {
             return DropReason.HANDLER_FAILED;
         }
         if (verdict == Verdict.DROP) {
-            note(i, Fate.DROPPED_BY_HANDLER);
+            fates.note(i, Fate.DROPPED_BY_HANDLER);
             return null;
         }
         IpPacket inner = view.inner();
-        if (innerLength[i] + view.replacement().innerGrowth(i) > rules.tunnelMtu()) {
+        if (fates.innerLength(i) + view.replacement().innerGrowth(i) > rules.tunnelMtu()) {
             tooBig.about(inner, view.way(), nowNs);
             return DropReason.PACKET_TOO_LARGE;
         }
@@ -231,7 +218,7 @@ public final class Worker {
         }
         datagrams.setTrafficClass(i, inner.trafficClass() & Ecn.CE);
         datagrams.markReply(i);
-        note(i, Fate.REPLY);
+        fates.note(i, Fate.REPLY);
         return null;
     }
 
@@ -249,11 +236,11 @@ public final class Worker {
             return DropReason.TUNNEL_CREATION_FAILED;
         }
         if (phase != TunnelPhase.ACTIVE || mustQueueUp(tunnel)) {
-            note(i, Fate.HELD);
+            fates.note(i, Fate.HELD);
             return held.hold(tunnel, datagrams, i) ? null : DropReason.HELD_LIMIT;
         }
         clampMss(view.inner());
-        note(i, Fate.DELIVERED);
+        fates.note(i, Fate.DELIVERED);
         return writer.deliver(tunnel, decoder.header(), view.inner(), datagrams, i, nowNs);
     }
 
@@ -267,11 +254,12 @@ public final class Worker {
     /** Copies each datagram now that it is known what became of it; what is held is judged, and captured, later. */
     private void capture(DatagramBatch datagrams, long nowNs) {
         for (int i = 0; i < datagrams.size(); i++) {
-            if (dropped[i] != null) {
-                capture.dropped(datagrams, i, dropped[i], nowNs);
+            DropReason reason = fates.dropped(i);
+            if (reason != null) {
+                capture.dropped(datagrams, i, reason, nowNs);
                 continue;
             }
-            switch (fate[i]) {
+            switch (fates.fate(i)) {
                 case REPLY -> {
                     if (datagrams.result(i) == SendResult.SENT) {
                         capture.passed(datagrams, i, CaptureVerdict.FORWARDED, nowNs);
@@ -291,75 +279,12 @@ public final class Worker {
     private void count(DatagramBatch datagrams, boolean isFresh, long nowNs) {
         counters.beginBatch();
         try {
-            for (int i = 0; i < datagrams.size();) {
-                i = countOneTunnel(datagrams, i, isFresh, nowNs);
-            }
+            fates.count(datagrams, isFresh, nowNs);
             if (writer != null) {
                 counters.tapped(writer.takeTapped(), writer.takeTapDrops());
             }
         } finally {
             counters.endBatch(); // or whoever reads them would wait for ever
-        }
-    }
-
-    /** Counts the datagrams from one on that are of one tunnel, since its counters are better written once; answers where the next tunnel's begin. */
-    private int countOneTunnel(DatagramBatch datagrams, int from, boolean isFresh, long nowNs) {
-        TunnelState tunnel = tunnelOf[from];
-        int sent = 0;
-        int delivered = 0;
-        long bytes = 0;
-        long innerBytes = 0;
-        long sentBytes = 0;
-        long sentInnerBytes = 0;
-        long deliveredBytes = 0;
-        int i = from;
-        for (; i < datagrams.size() && tunnelOf[i] == tunnel; i++) {
-            bytes += datagrams.length(i) - view.replacement().growth(i);
-            innerBytes += innerLength[i];
-            if (dropped[i] != null) {
-                counters.dropped(dropped[i]);
-            } else if (fate[i] == Fate.DELIVERED) {
-                delivered++;
-                deliveredBytes += innerLength[i];
-            } else if (fate[i] == Fate.REPLY && datagrams.result(i) == SendResult.SENT) {
-                sent++;
-                sentBytes += datagrams.length(i);
-                sentInnerBytes += innerLength[i] + view.replacement().innerGrowth(i);
-            } else {
-                countOther(datagrams, i, tunnel);
-            }
-        }
-        countReceived(tunnel, i - from, bytes, innerBytes, isFresh, nowNs);
-        if (sent > 0) {
-            counters.forwarded(sent, sentBytes);
-            tunnel.forwarded(index, sent, sentInnerBytes);
-        }
-        if (delivered > 0) {
-            counters.delivered(delivered, deliveredBytes);
-            tunnel.delivered(index, delivered, deliveredBytes);
-        }
-        return i;
-    }
-
-    private void countOther(DatagramBatch datagrams, int i, TunnelState tunnel) {
-        switch (fate[i]) {
-            case DROPPED_BY_HANDLER -> {
-                counters.droppedByHandler();
-                tunnel.droppedByHandler(index);
-            }
-            case HELD -> counters.held(1);
-            default -> counters.dropped(DropReasons.of(datagrams.result(i)));
-        }
-    }
-
-    private void countReceived(TunnelState tunnel, int packets, long bytes, long innerBytes, boolean isFresh, long nowNs) {
-        if (!isFresh) {
-            counters.held(-packets);
-            return;
-        }
-        counters.received(packets, bytes);
-        if (tunnel != null) {
-            tunnel.received(index, packets, innerBytes, nowNs);
         }
     }
 

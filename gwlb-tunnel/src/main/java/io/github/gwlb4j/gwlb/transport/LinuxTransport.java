@@ -62,23 +62,7 @@ public final class LinuxTransport implements DatagramTransport {
      */
     public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
                           ReturnPathMode returnPath) {
-        this(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, returnPath, UdpOffload.AUTO);
-    }
-
-    /**
-     * Describes a transport; nothing is opened yet.
-     *
-     * @param listen             local IPv4 address and UDP port; a wildcard stands for every local IPv4 address
-     * @param receiveBufferBytes receive buffer to ask the system for, for each worker
-     * @param maxReturnSockets   most sockets that each worker keeps for replies, 1 or more; fewer if the limit of open files
-     *                           does not allow as many
-     * @param returnSocketIdleNs a reply socket is closed when unused for this long, in nanoseconds
-     * @param returnPath         how replies are sent
-     * @param offload            whether several datagrams of a flow may pass through the kernel as one
-     */
-    public LinuxTransport(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs,
-                          ReturnPathMode returnPath, UdpOffload offload) {
-        this(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, returnPath, offload, Steering.AUTO, 0);
+        this(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, returnPath, UdpOffload.AUTO, Steering.AUTO, 0);
     }
 
     /**
@@ -165,6 +149,9 @@ public final class LinuxTransport implements DatagramTransport {
         UdpSocket raw = null;
         EventFd wakeup = null;
         try {
+            if (isShared && ports.isEmpty() && adopted.length == 0) {
+                requireFree();
+            }
             socket = adopted.length > 0 ? adoptListener() : openListener(isShared);
             if (isShared && ports.isEmpty()) {
                 steering.attach(socket, workerCount); // to the group, so once
@@ -202,6 +189,11 @@ public final class LinuxTransport implements DatagramTransport {
         grantedReceiveBufferBytes = socket.setReceiveBuffer(receiveBufferBytes);
         socket.setSendBuffer(receiveBufferBytes);
         return socket;
+    }
+
+    /** The workers share the port (SO_REUSEPORT), and so would another appliance of this user: each would get some of the flows, unnoticed. */
+    private void requireFree() throws LinuxException {
+        openListener(false).close();
     }
 
     private UdpSocket openListener(boolean isShared) throws LinuxException {

@@ -67,6 +67,9 @@ public final class NioTransport implements DatagramTransport {
             if (addresses.isEmpty()) {
                 throw new SocketException("no network interface of this machine is up");
             }
+            if (isShared && ports.isEmpty()) {
+                requireFree(addresses);
+            }
             for (InetAddress address : addresses) {
                 port.listen(address);
             }
@@ -76,6 +79,13 @@ public final class NioTransport implements DatagramTransport {
         }
         ports.add(port);
         return port;
+    }
+
+    /** The workers share the port (SO_REUSEPORT), and so would another appliance of this user: each would get some of the flows, unnoticed. */
+    private void requireFree(Set<InetAddress> addresses) throws IOException {
+        for (InetAddress address : addresses) {
+            openListener(address, false).close();
+        }
     }
 
     /** Opens a socket that receives; the message of a failure names the fix. */

@@ -2,7 +2,7 @@ package io.github.gwlb4j.gwlb.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
+import io.github.gwlb4j.gwlb.Allocation;
 import io.github.gwlb4j.gwlb.Flow;
 import io.github.gwlb4j.gwlb.FlowEnd;
 import io.github.gwlb4j.gwlb.FlowTracking;
@@ -16,7 +16,6 @@ import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import io.github.gwlb4j.simulator.packet.Fragmenter;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -30,8 +29,6 @@ class InlineAllocationTest {
     private static final long SHORT_TIMEOUT_NS = Duration.ofSeconds(5).toNanos();
     private static final Duration MOMENT = Duration.ofMillis(10);
     private static final Duration PAUSE = Duration.ofSeconds(20);
-    /** What reading the counter itself allocates, and a compiler thread's odd deoptimisation. */
-    private static final long NOISE_BYTES = 20_000;
 
     private final byte[][] datagrams = new byte[BATCH][];
     private final ManualClock clock = new ManualClock();
@@ -117,19 +114,15 @@ class InlineAllocationTest {
         SharedState shared = WorkerParts.inline(new Admission(List.of(), List.of()), 4, clock);
         Worker worker = new Worker(0, port, WorkerParts.trackingRules(FlowTracking.ofMaxFlows(MAX_FLOWS), false, 8500, 256, 1 << 16), shared,
                 handler, clock);
-        long allocated = Long.MAX_VALUE;
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        for (int attempt = 0; attempt < 3; attempt++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
+        long allocated = Allocation.leastOfThree(() -> {
             for (int i = 0; i < ROUNDS; i++) {
                 worker.doWork();
                 clock.advance(i % 100 == 0 ? PAUSE : MOMENT);
             }
-            allocated = Math.min(allocated, threads.getCurrentThreadAllocatedBytes() - before);
-        }
+        });
 
         WorkerCounters.Snapshot counts = worker.counters().snapshot();
-        assertThat(allocated).isLessThan(NOISE_BYTES);
+        assertThat(allocated).isLessThan(Allocation.NOISE_BYTES);
         assertThat(counts.flowsCreated()).isGreaterThan(3L * ROUNDS * BATCH / 2);
         assertThat(counts.flows()).isBetween(1L, (long) MAX_FLOWS);
         assertThat(ends).isEqualTo(counts.flowsCreated() - counts.flows());

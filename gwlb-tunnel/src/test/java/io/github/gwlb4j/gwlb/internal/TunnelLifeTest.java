@@ -68,6 +68,42 @@ class TunnelLifeTest {
         assertThat(harness.manager.creationFailures()).isEqualTo(8);
     }
 
+    private void loseInterface() {
+        harness.manager.tunnelOf(1).life().interfaceLost();
+        harness.settle();
+    }
+
+    @Test
+    void shouldBackOffWhenInterfacesAreLostAgainAndAgainSoonAfterTheirCreation() {
+        harness.start().packet(1);
+        harness.settle();
+        loseInterface();
+        assertThat(harness.phase(1)).as("the first time it is made anew at once").isEqualTo("ACTIVE");
+        assertThat(harness.manager.creationFailures()).isZero();
+        for (int seconds : new int[] {1, 2, 4, 8, 16, 16}) {
+            long created = harness.manager.tunnelsCreated();
+            loseInterface();
+            assertThat(harness.phase(1)).isEqualTo("FAILED");
+            harness.packet(1);
+            harness.advance(Duration.ofSeconds(seconds).minusNanos(1));
+            assertThat(harness.manager.tunnelsCreated()).as("before %d s", seconds).isEqualTo(created);
+            harness.advance(Duration.ofNanos(1));
+            assertThat(harness.phase(1)).as("after %d s", seconds).isEqualTo("ACTIVE");
+        }
+        assertThat(harness.manager.creationFailures()).isEqualTo(6);
+
+        harness.advance(Duration.ofSeconds(10));
+        loseInterface();
+        assertThat(harness.phase(1)).as("it has lasted").isEqualTo("ACTIVE");
+        loseInterface();
+        assertThat(harness.phase(1)).as("the first time since").isEqualTo("ACTIVE");
+        loseInterface();
+        assertThat(harness.phase(1)).isEqualTo("FAILED");
+        harness.advance(Duration.ofSeconds(5));
+        assertThat(harness.phase(1)).as("no packet has come").isEqualTo("FAILED");
+        assertThat(harness.manager.tunnelOf(1).life().failure()).hasMessageContaining("2 times in a row; does its script");
+    }
+
     @Test
     void shouldCloseTheInterfacesWhenTheListenerThrows() {
         harness.failure = new IllegalStateException("listener bug");

@@ -91,7 +91,9 @@ class TunnelTransitionsTest {
             packet,succeeds,destroy,create,close,returns  | NONE       | no   | no         | created 1, destroyed 1 REQUESTED
             packet,succeeds,destroy,release,returns,packet| CREATING   | yes  | no         | created 1, destroyed 1 REQUESTED
             packet,succeeds,lost                          | DESTROYING | no   | yes        | created 1
-            packet,succeeds,lost,release,returns          | NONE       | no   | no         | created 1, destroyed 1 INTERFACE_LOST
+            packet,succeeds,lost,release,returns          | CREATING   | yes  | no         | created 1, destroyed 1 INTERFACE_LOST
+            packet,succeeds,lost,destroy,release,returns  | NONE       | no   | no         | created 1, destroyed 1 INTERFACE_LOST
+            packet,succeeds,lost,close,returns            | NONE       | no   | no         | created 1, destroyed 1 INTERFACE_LOST
             packet,succeeds,10s,lost,release,returns      | CREATING   | yes  | no         | created 1, destroyed 1 INTERFACE_LOST
             packet,succeeds,close                         | DESTROYING | yes  | yes        | created 1
             packet,succeeds,close,returns                 | NONE       | no   | no         | created 1, destroyed 1 CLOSED

@@ -46,7 +46,7 @@ class LinuxOffloadTest extends TransportLab {
 
     @Override
     DatagramTransport create(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs) {
-        return new LinuxTransport(listen, 1 << 21, maxReturnSockets, returnSocketIdleNs, ReturnPathMode.BOUND_SOCKETS, offload);
+        return new LinuxTransport(listen, 1 << 21, maxReturnSockets, returnSocketIdleNs, ReturnPathMode.BOUND_SOCKETS, offload, Steering.AUTO, 0);
     }
 
     private DatagramPort node() throws IOException {

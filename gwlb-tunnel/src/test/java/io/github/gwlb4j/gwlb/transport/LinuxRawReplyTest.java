@@ -26,7 +26,7 @@ class LinuxRawReplyTest extends TransportLab {
 
     @Override
     DatagramTransport create(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs) {
-        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, mode, UdpOffload.AUTO);
+        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, mode);
     }
 
     private DatagramPort open(ReturnPathMode returnPath, int maxReturnSockets) throws IOException {

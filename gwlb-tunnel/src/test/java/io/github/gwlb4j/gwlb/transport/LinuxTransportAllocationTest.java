@@ -20,7 +20,7 @@ class LinuxTransportAllocationTest extends TransportLab {
 
     @Override
     DatagramTransport create(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs) {
-        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, mode, UdpOffload.AUTO);
+        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, mode);
     }
 
     @ParameterizedTest

@@ -26,8 +26,7 @@ class LinuxTransportTest extends TransportContract {
 
     @Override
     DatagramTransport create(InetSocketAddress listen, int receiveBufferBytes, int maxReturnSockets, long returnSocketIdleNs) {
-        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, ReturnPathMode.BOUND_SOCKETS,
-                UdpOffload.AUTO);
+        return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, ReturnPathMode.BOUND_SOCKETS);
     }
 
     private DatagramPort node() throws IOException {

@@ -176,6 +176,21 @@ abstract class TransportContract extends TransportLab {
     }
 
     @Test
+    void shouldRefuseAPortThatAnotherAppliancesWorkersShareAndTakeItOnceItIsFree() throws IOException {
+        DatagramTransport running = transport(APPLIANCE, 10);
+        running.open(0, 2);
+        running.open(1, 2);
+        DatagramTransport second = closing(create(new InetSocketAddress(APPLIANCE, listenPort), 65_536, 10, IDLE_NS));
+
+        assertThatThrownBy(() -> second.open(0, 2)).isInstanceOf(IOException.class)
+                .hasMessageContainingAll("127.0.0.1", String.valueOf(listenPort), "nother program", "ss -ulpn");
+        running.close();
+
+        assertThat(second.open(0, 2)).isNotNull();
+        assertThat(second.open(1, 2)).isNotNull();
+    }
+
+    @Test
     void shouldNameTheFixWhenTheAddressIsNotLocal() {
         DatagramTransport transport = closing(create(new InetSocketAddress("192.0.2.1", 6081), 65_536, 10, IDLE_NS));
 

@@ -76,9 +76,8 @@ public final class FlowTable {
     private final PathStore paths;
     private final FlowCounters counters = new FlowCounters();
     private final FlowPlacement placement;
+    private final FlowExpiry expiry;
     private final long memoryBytes;
-    /** The next set to sweep. Control thread only. */
-    private int sweepSet;
 
     /**
      * Takes all the memory that the table will ever use.
@@ -95,6 +94,7 @@ public final class FlowTable {
         this.sets = new FlowSets(setCount);
         this.paths = new PathStore(slots, config.inlineHeaderBytes(), config.overflowPaths());
         this.placement = new FlowPlacement(sets, slots, paths, counters, FlowClock.ticksOf(config.evictAfterNs()));
+        this.expiry = new FlowExpiry(sets, slots, placement, counters);
         this.memoryBytes = (long) setCount * FlowSets.PLACES * slotBytes + FlowSets.bytes(setCount)
                 + PathStore.overflowBytes(config.overflowPaths());
     }
@@ -353,49 +353,7 @@ public final class FlowTable {
      * @return how many flows were removed
      */
     public int expire(long nowNs, int maxSlots) {
-        int nowTick = FlowClock.tick(nowNs);
-        int rest = (int) Math.min(sets.count(), ((long) maxSlots + FlowSets.PLACES - 1) / FlowSets.PLACES);
-        int removed = 0;
-        for (; rest > 0; rest--) {
-            if (hasExpired(sweepSet, nowTick)) {
-                removed += expireSet(sweepSet, nowTick);
-            }
-            sweepSet = sets.next(sweepSet);
-        }
-        return removed;
-    }
-
-    private boolean hasExpired(int set, int nowTick) {
-        for (int word = 0; word < FlowSets.TAG_WORDS; word++) {
-            for (long taken = sets.taken(set, word); taken != 0; taken &= taken - 1) {
-                if (slots.isExpired(FlowSets.slotOf(set, word, taken), nowTick)) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    }
-
-    private int expireSet(int set, int nowTick) {
-        if (!sets.tryLock(set)) {
-            return 0;
-        }
-        int removed = 0;
-        try {
-            for (int word = 0; word < FlowSets.TAG_WORDS; word++) {
-                for (long taken = sets.taken(set, word); taken != 0; taken &= taken - 1) {
-                    int slot = FlowSets.slotOf(set, word, taken);
-                    if (slots.isExpired(slot, nowTick)) {
-                        placement.remove(slot);
-                        removed++;
-                    }
-                }
-            }
-        } finally {
-            sets.unlock(set);
-        }
-        counters.expired.add(removed);
-        return removed;
+        return expiry.sweep(nowNs, maxSlots);
     }
 
     /**
@@ -405,7 +363,7 @@ public final class FlowTable {
      */
     public FlowTableStats stats() {
         return new FlowTableStats(counters.flows(), sets.count() * FlowSets.PLACES, paths.overflowInUse(), paths.overflowCount(),
-                memoryBytes, config.tcpTimeoutNs(), config.otherTimeoutNs(), config.closingTimeoutNs(), counters.inserted.sum(), counters.expired.sum(), counters.evicted.sum(), counters.full.sum(),
-                counters.noHeaderRoom.sum(), counters.busy.sum());
+                memoryBytes, config.tcpTimeoutNs(), config.otherTimeoutNs(), config.closingTimeoutNs(), counters.inserted.sum(),
+                counters.expired.sum(), counters.evicted.sum(), counters.full.sum(), counters.noHeaderRoom.sum(), counters.busy.sum());
     }
 }

@@ -1,0 +1,84 @@
+package io.github.gwlb4j.gwlb.internal;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The moment in which nothing changes flows and tunnels, so that another process gets them all, and as they are: no tunnel is coming or
+ * going, no listener is being called, and each worker has dealt with all that it has received. What comes waits in the kernel.
+ *
+ * <p>Begins and ends on one thread, which is neither a worker's nor the control thread.
+ */
+final class Standstill {
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long WORKERS_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
+
+    private final ControlThread control;
+    private final TunnelManager tunnels;
+    private final List<WorkerThread> workers;
+    /** Null if flows are not saved. */
+    private final FlowSaver saver;
+
+    /** The list of workers may still be empty. */
+    Standstill(ControlThread control, TunnelManager tunnels, List<WorkerThread> workers, FlowSaver saver) {
+        this.control = control;
+        this.tunnels = tunnels;
+        this.workers = workers;
+        this.saver = saver;
+    }
+
+    /** Waits so long at most for tunnels to come to rest; null, or why it cannot be, and all goes on. */
+    String begin(long settleNs) {
+        if (saver != null) {
+            saver.pause();
+        }
+        long deadlineNs = System.nanoTime() + settleNs;
+        while (true) {
+            control.freeze();
+            TunnelState unsettled = tunnels.unsettled();
+            String obstacle = unsettled == null ? pauseWorkers() : null;
+            if (unsettled == null && obstacle == null) {
+                unsettled = tunnels.unsettled(); // a last packet may have been the first of an endpoint; it is held here
+                if (unsettled == null) {
+                    return null;
+                }
+            }
+            resumeWorkersAndControl();
+            if (obstacle != null || System.nanoTime() - deadlineNs >= 0) {
+                resumeSaving();
+                return obstacle != null ? obstacle : "tunnel " + unsettled + " is " + unsettled.phase()
+                        + " and its listener or hook script has not returned; try again later";
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+    }
+
+    /** All goes on. */
+    void end() {
+        resumeWorkersAndControl();
+        resumeSaving();
+    }
+
+    private String pauseWorkers() {
+        workers.forEach(WorkerThread::pause);
+        long deadlineNs = System.nanoTime() + WORKERS_TIMEOUT_NS;
+        for (WorkerThread worker : workers) {
+            if (!worker.awaitPaused(deadlineNs)) {
+                return "a worker does not come to rest: its packet handler does not return, or it has died";
+            }
+        }
+        return null;
+    }
+
+    private void resumeWorkersAndControl() {
+        workers.forEach(WorkerThread::resume);
+        control.thaw();
+    }
+
+    private void resumeSaving() {
+        if (saver != null) {
+            saver.resume(true);
+        }
+    }
+}
