@@ -165,9 +165,14 @@ public final class LinuxTransport implements DatagramTransport {
         UdpSocket raw = null;
         EventFd wakeup = null;
         try {
-            socket = adopted.length > 0 ? adoptListener() : openListener(isShared);
-            if (isShared && ports.isEmpty()) {
-                steering.attach(socket, workerCount); // to the group, so once
+            boolean isAdopted = adopted.length > 0;
+            socket = isAdopted ? adoptListener() : openListener(isShared);
+            if (isShared && ports.isEmpty()) { // it is the group's, so once
+                if (isAdopted) {
+                    steering.keep();
+                } else {
+                    steering.attach(socket, workerCount);
+                }
             }
             raw = openRaw();
             wakeup = EventFd.open();
