@@ -111,10 +111,16 @@ final class ApplianceConfig {
         settings.put("mode", tunnelRules.modes().usual().toString());
         settings.put("modeOf", shortened(new TreeMap<>(tunnelRules.modes().exceptions())));
         settings.put("tunnelMtu", Integer.toString(packetRules.tunnelMtu()));
+        settings.put("steering", handedOverSteering());
         settings.put("optionClass", Integer.toString(packetRules.optionClass()));
         settings.put("udpOffload", udpOffload.toString());
         settings.put("offload of interfaces", tunnelRules.modes().hasInterfaces() ? tun.offload().toString() : "none");
         return settings;
+    }
+
+    /** The sockets keep theirs: another would send flows to other workers, of which those of the old process know nothing if that one goes on. */
+    private String handedOverSteering() {
+        return workers == 1 ? "none" : (steering == Steering.AUTO ? Steering.INNER_FLOW : steering).toString();
     }
 
     /** A message has room for so many. */

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An appliance behind an AWS Gateway Load Balancer: receives GENEVE, asks a {@link PacketHandler} about each packet, sends
@@ -32,6 +34,7 @@ import java.util.concurrent.CountDownLatch;
  * }</pre>
  */
 public final class GwlbAppliance implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GwlbAppliance.class);
     private static final Duration LONGEST_DRAIN = Duration.ofDays(365);
 
     private final ApplianceConfig config;
@@ -128,7 +131,8 @@ public final class GwlbAppliance implements AutoCloseable {
             } else {
                 startInLine(starting, judge, line);
             }
-            starting.createTunnels();
+            createTunnels(starting);
+            starting.startSaving();
             if (line != null) {
                 succession = line;
                 line.start();
@@ -143,6 +147,18 @@ public final class GwlbAppliance implements AutoCloseable {
             }
             judge.stop();
             throw e;
+        }
+    }
+
+    /** Behind a process that has taken over there is none any more: if it ended because of one endpoint, the others would have none, either. */
+    private void createTunnels(ApplianceRuntime starting) throws IOException {
+        try {
+            starting.createTunnels();
+        } catch (IOException e) {
+            if (!hasTakenOver || state == State.CLOSED) {
+                throw e;
+            }
+            LOG.error("{}; this appliance has taken over and goes on all the same", e.getMessage());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb;
 
 import io.github.gwlb4j.gwlb.internal.ApplianceRuntime;
+import io.github.gwlb4j.gwlb.internal.Threads;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
 import io.github.gwlb4j.gwlb.internal.handover.HandoverException;
@@ -48,7 +49,7 @@ final class Succession implements HandoverGiver, AutoCloseable {
         this.transport = transport;
         this.runtime = runtime;
         this.owner = owner;
-        this.server = new HandoverServer(config.takeover, this);
+        this.server = new HandoverServer(config.takeover, this, Threads.keepingFileAccess(config.isDroppingCapabilities));
     }
 
     /** Null if hand-overs are not wanted. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.gwlb4j.gwlb.transport.Steering;
 import io.github.gwlb4j.linux.NativeMemory;
 import io.github.gwlb4j.linux.Syscalls;
 import io.github.gwlb4j.linux.UnixSocket;
@@ -262,6 +263,58 @@ class TakeoverTest {
         assertForwards();
     }
 
+    /** Each worker's handler knows its own flows only: a process that goes on after all must find them where they were. */
+    @Test
+    void shouldLeaveFlowsAtTheirWorkersWhenTheNewOneFails() throws Exception {
+        GwlbAppliance first = start(builder().workers(2).handler(FORWARD));
+        int[] before = packetsOfEachWorker(first);
+        assertThat(before).as("flows at each worker").doesNotContain(0);
+        assertThatThrownBy(() -> start(builder().workers(2).handler(worker -> {
+            assertThat(worker).isZero(); // sockets are there by the second
+            return packet -> Verdict.FORWARD;
+        }))).isInstanceOf(AssertionError.class);
+        int[] after = packetsOfEachWorker(first);
+        assertThat(after).isEqualTo(Arrays.stream(before).map(packets -> 2 * packets).toArray());
+        start(builder().workers(2).handler(FORWARD));
+        awaitClosed(first);
+    }
+
+    /** Sends the same packets each time, of some flows. */
+    private int[] packetsOfEachWorker(GwlbAppliance appliance) throws Exception {
+        long due = appliance.stats().receivedPackets();
+        for (int i = 0; i < 100; i++, due++) {
+            byte[] inner = TestPackets.dnsQuery();
+            inner[21] = (byte) i; // source port
+            byte[] datagram = TestPackets.geneve(TestPackets.ENDPOINT, i, inner);
+            flow.send(new DatagramPacket(datagram, datagram.length, target));
+        }
+        long expected = due;
+        await(() -> appliance.stats().receivedPackets() == expected);
+        return appliance.stats().workers().stream().mapToInt(worker -> (int) worker.receivedPackets()).toArray();
+    }
+
+    @Test
+    void shouldRefuseASuccessorWhoseSteeringDiffers() throws IOException {
+        start(builder().workers(2).handler(FORWARD));
+        assertThatThrownBy(() -> start(builder().workers(2).handler(FORWARD).steering(Steering.OUTER_FLOW)))
+                .hasMessageContaining("steering is INNER_FLOW in the process that runs, OUTER_FLOW in the new one");
+        start(builder().workers(2).handler(FORWARD).steering(Steering.INNER_FLOW));
+        assertForwards();
+    }
+
+    /** The one before has ended by then: a process that ended, too, because of one endpoint would leave the others without any. */
+    @Test
+    void shouldGoOnWithWhatItHasTakenOverWhenATunnelThatItDeclaresCannotBeCreated() throws Exception {
+        GwlbAppliance first = start(builder().handler(FORWARD));
+        assertForwards();
+        GwlbAppliance second = start(builder().handler(FORWARD).maxTunnels(1).declareTunnel(TestPackets.ENDPOINT + 1));
+        awaitClosed(first);
+        assertForwards();
+        assertThat(second.state()).isEqualTo(GwlbAppliance.State.RUNNING);
+        start(builder().handler(FORWARD));
+        assertForwards();
+    }
+
     @Test
     void shouldRefuseASecondTakerWhileOneTakesOver() throws Exception {
         CountDownLatch mayGoOn = new CountDownLatch(1);
@@ -422,10 +475,24 @@ class TakeoverTest {
                 assertThat(e).as("it may have hung up already").hasMessageContaining("has ended");
             }
         }
-        await(this::isIdle);
+        awaitAllAnswered();
         assertForwards();
         start(builder().handler(FORWARD));
         assertForwards();
+    }
+
+    /** One is answered at a time, in their order; on a busy machine most of the garbage is still waiting when the last has been sent. */
+    private void awaitAllAnswered() throws Exception {
+        try (UnixSocket last = UnixSocket.connect(socket())) {
+            ByteBuffer refusal = NativeMemory.allocate(4096);
+            assertThatThrownBy(() -> {
+                sendHello(last, 2);
+                while (true) {
+                    last.receive(refusal, System.nanoTime() + TimeUnit.SECONDS.toNanos(50));
+                }
+            }).isInstanceOf(EOFException.class);
+        }
+        await(this::isIdle);
     }
 
     /** The path's mode keeps others out; this is about who got past it. */

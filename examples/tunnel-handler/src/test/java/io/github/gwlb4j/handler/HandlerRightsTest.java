@@ -141,8 +141,58 @@ class HandlerRightsTest {
         assertHooksHad("65534 0000000000003000 0 ");
     }
 
+    /** Root starts both; the socket, the health port and the interfaces are the user's, whose process the second is when it connects. */
     @Test
-    void shouldServeInterfacesThatRootHasMadeForAUserWithoutAnyCapability() throws Exception {
+    void shouldTakeOverAsTheUserFromAProcessOfTheUser() throws Exception {
+        String socket = takeoverPath();
+        launch(List.of(), "--user", "nobody", "-c", "HOOK", "-r", "HOOK", "--takeover", socket);
+        handler.awaitOutput(" ready");
+        assertForwards();
+        takeOver(List.of(), "--user", "nobody", "-c", "HOOK", "-r", "HOOK", "--takeover", socket);
+
+        assertThat(rights()).allMatch(thread -> thread.userId() == NOBODY);
+        assertThat(rights().stream().filter(thread -> thread.permitted() != 0)).extracting(ThreadRights::thread)
+                .allMatch(name -> name.matches("gwlb4j-control|gwlb4j-callbac.*|gwlbtun-interfa|process reaper"));
+        assertThat(Files.getAttribute(Path.of(socket), "unix:uid")).isEqualTo(NOBODY);
+        assertThat(handler.stop()).contains("took over from process").doesNotContain("WARN");
+        assertHooksHad("65534 0000000000003000 1 ");
+    }
+
+    @Test
+    void shouldTakeOverInterfacesThatRootHasMade() throws Exception {
+        makeInterfaces();
+        String socket = takeoverPath();
+        launch(AS_NOBODY, "--udpthreads", "2", "--takeover", socket);
+        handler.awaitOutput(" ready");
+        assertForwards();
+        takeOver(AS_NOBODY, "--udpthreads", "2", "--takeover", socket);
+        takeOver(AS_NOBODY, "--udpthreads", "2", "--takeover", socket);
+
+        assertThat(rights()).allMatch(thread -> thread.userId() == NOBODY && thread.permitted() == 0);
+        assertThat(handler.stop()).doesNotContain("WARN");
+        assertThat(root("ip", "-d", "link", "show", "gwi-" + X)).as("left as it was").contains("persist on", "UP", "numqueues 0");
+    }
+
+    private String takeoverPath() throws Exception {
+        Path run = Files.createDirectory(folder.resolve("run"));
+        Files.setAttribute(run, "unix:uid", NOBODY);
+        return run.resolve("t.sock").toString();
+    }
+
+    private void takeOver(List<String> starter, String... options) throws Exception {
+        HandlerProcess before = handler;
+        try {
+            launch(starter, options);
+            handler.awaitOutput(" ready");
+            CommandResult end = before.waitFor();
+            assertThat(end.exitCode()).as("%s%n%s", end, handler.output()).isZero();
+        } finally {
+            before.close();
+        }
+        assertForwards();
+    }
+
+    private void makeInterfaces() throws Exception {
         for (String name : List.of("gwi-" + X, "gwo-" + X)) {
             root("ip", "tuntap", "add", "dev", name, "mode", "tun", "user", "nobody", "multi_queue");
             root("ip", "link", "set", name, "mtu", "8500", "addrgenmode", "none", "up");
@@ -150,6 +200,11 @@ class HandlerRightsTest {
         root("sysctl", "-q", "-w", "net.ipv4.ip_forward=1");
         root("ip", "rule", "add", "iif", "gwi-" + X, "table", "100");
         root("ip", "route", "add", "default", "dev", "gwo-" + X, "table", "100");
+    }
+
+    @Test
+    void shouldServeInterfacesThatRootHasMadeForAUserWithoutAnyCapability() throws Exception {
+        makeInterfaces();
         launch(AS_NOBODY, "--udpthreads", "2");
         handler.awaitOutput(" ready");
         assertForwards();

@@ -100,7 +100,8 @@ public final class ApplianceRuntime {
         FlowTable flows = hasFlows ? new FlowTable(flowConfig) : null;
         this.flowCare = hasFlows ? new FlowTableCare(flows) : null;
         this.saver = hasFlows && tun.flowTableFile() != null
-                ? new FlowSaver(new FlowFile(tun.flowTableFile()), tun.flowTableInterval().toNanos(), flows) : null;
+                ? new FlowSaver(new FlowFile(tun.flowTableFile()), tun.flowTableInterval().toNanos(), flows,
+                        Threads.keepingFileAccess(isDroppingCapabilities)) : null;
         TunnelCallbacks callbacks = new TunnelCallbacks(tunnelRules.maxCallbacks());
         this.tunnels = new TunnelManager(tunnelRules, workerCount, listeners,
                 new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, callbacks, clock, this::wakeControl,
@@ -207,7 +208,7 @@ public final class ApplianceRuntime {
 
     /**
      * Creates the tunnels that are to be there from the start, after {@link #launch}: the declared ones, which are waited for, and those
-     * of flows that were saved. From then on flows are saved.
+     * of flows that were saved.
      *
      * @throws IOException if a declared tunnel cannot be created; the message names the fix
      */
@@ -215,6 +216,10 @@ public final class ApplianceRuntime {
         restoredEndpoints.forEach(tunnels::tunnelOf);
         tunnels.createDeclared();
         tunnels.awaitDeclared(Math.max(DECLARED_TIMEOUT_NS, tunnelRules.closeTimeoutNs()));
+    }
+
+    /** From now on flows are saved, if they are to be; after {@link #createTunnels}. */
+    public void startSaving() {
         if (saver != null) {
             saver.start();
         }

@@ -25,6 +25,7 @@ public final class FlowSaver {
     private final FlowFile file;
     private final long intervalNs;
     private final FlowTable flows;
+    private final Runnable onStart;
     private final Thread thread = new Thread(this::run, "gwlb4j-flow-saver");
     private final Object monitor = new Object();
     /** Taken while the file is written. */
@@ -36,7 +37,8 @@ public final class FlowSaver {
     private long failureLoggedNs;
     private volatile long restoredFlows;
 
-    FlowSaver(FlowFile file, long intervalNs, FlowTable flows) {
+    FlowSaver(FlowFile file, long intervalNs, FlowTable flows, Runnable onStart) {
+        this.onStart = onStart;
         this.file = file;
         this.intervalNs = intervalNs;
         this.flows = flows;
@@ -67,6 +69,7 @@ public final class FlowSaver {
     }
 
     private void run() {
+        onStart.run();
         while (awaitInterval()) {
             save();
         }
@@ -112,13 +115,23 @@ public final class FlowSaver {
         }
     }
 
-    /** Writes nothing from now on, having waited for what is being written: another process is about to. */
-    void pause() {
-        writing.acquireUninterruptibly();
+    /**
+     * Writes nothing from now on, having waited for what is being written: another process is about to.
+     *
+     * @param atMostNs how long to wait, since a disk may hang
+     * @return false if it still writes, and goes on with that
+     */
+    boolean pause(long atMostNs) {
+        try {
+            return writing.tryAcquire(atMostNs, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /**
-     * After {@link #pause}.
+     * After a {@link #pause} that answered true.
      *
      * @param isOurs whether the file is to be written again; else another process has it
      */

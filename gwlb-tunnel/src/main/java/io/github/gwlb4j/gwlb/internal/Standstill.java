@@ -30,10 +30,10 @@ final class Standstill {
 
     /** Waits so long at most for tunnels to come to rest; null, or why it cannot be, and all goes on. */
     String begin(long settleNs) {
-        if (saver != null) {
-            saver.pause();
-        }
         long deadlineNs = System.nanoTime() + settleNs;
+        if (saver != null && !saver.pause(settleNs)) {
+            return "its flows are being saved, and the disk does not come to an end with that";
+        }
         while (true) {
             control.freeze();
             TunnelState unsettled = tunnels.unsettled();

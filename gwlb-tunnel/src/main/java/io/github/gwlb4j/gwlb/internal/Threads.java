@@ -49,6 +49,16 @@ public final class Threads {
     }
 
     /**
+     * What a thread does first that opens files and nothing else that takes rights: root may have been given a directory of someone else's.
+     *
+     * @param isDropping whether rights are given up at all
+     * @return to be run on that thread
+     */
+    public static Runnable keepingFileAccess(boolean isDropping) {
+        return isDropping ? () -> keepOnly(Capability.DAC_OVERRIDE) : () -> { };
+    }
+
+    /**
      * Waits for what another thread signals, whether or not the caller is interrupted; the caller sees its interrupt afterwards.
      *
      * @param signal counted down by the other thread

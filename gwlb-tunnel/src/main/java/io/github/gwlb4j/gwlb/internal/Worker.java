@@ -117,11 +117,12 @@ public final class Worker {
         return count + host.doWork(nowNs);
     }
 
-    /** Handles what it has taken from the system already, so that no packet is in this worker any more but those held for their tunnels. */
+    /** Handles what it has taken from the system already, so that no packet is in this worker any more but those whose tunnels are still being made. */
     void finishReceived() {
         while (port.hasUndelivered()) {
             doWork();
         }
+        releaseHeld(); // a tunnel may be ready that was not when the worker last looked
     }
 
     /** Judges held packets anew when a tunnel has moved on. Those that still wait are held again. */

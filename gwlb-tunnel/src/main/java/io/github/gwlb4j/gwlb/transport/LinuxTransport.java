@@ -149,12 +149,17 @@ public final class LinuxTransport implements DatagramTransport {
         UdpSocket raw = null;
         EventFd wakeup = null;
         try {
-            if (isShared && ports.isEmpty() && adopted.length == 0) {
+            boolean isAdopted = adopted.length > 0;
+            if (isShared && ports.isEmpty() && !isAdopted) {
                 requireFree();
             }
-            socket = adopted.length > 0 ? adoptListener() : openListener(isShared);
-            if (isShared && ports.isEmpty()) {
-                steering.attach(socket, workerCount); // to the group, so once
+            socket = isAdopted ? adoptListener() : openListener(isShared);
+            if (isShared && ports.isEmpty()) { // it is the group's, so once
+                if (isAdopted) {
+                    steering.keep();
+                } else {
+                    steering.attach(socket, workerCount);
+                }
             }
             raw = openRaw();
             wakeup = EventFd.open();

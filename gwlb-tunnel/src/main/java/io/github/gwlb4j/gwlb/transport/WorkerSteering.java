@@ -14,6 +14,7 @@ final class WorkerSteering {
 
     private final Steering wanted;
     private boolean isInner;
+    private boolean isAdopted;
 
     WorkerSteering(Steering wanted) {
         this.wanted = wanted == Steering.AUTO ? Steering.INNER_FLOW : wanted;
@@ -39,8 +40,16 @@ final class WorkerSteering {
         }
     }
 
+    /** The sockets come with the choice of the process that opened them, whose flows shall stay where they are for as long as it has them. */
+    void keep() {
+        isAdopted = true;
+    }
+
     /** A part of a sentence for the log; empty if the kernel does as it always does. */
     String describe() {
+        if (isAdopted) {
+            return wanted == Steering.OUTER_FLOW ? "" : ", workers as the process before had the kernel choose them";
+        }
         return !isInner ? "" : wanted == Steering.INNER_FLOW ? ", workers by inner flow" : ", workers by inner addresses";
     }
 }

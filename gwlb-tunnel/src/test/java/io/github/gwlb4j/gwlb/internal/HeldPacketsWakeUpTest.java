@@ -24,6 +24,8 @@ class HeldPacketsWakeUpTest {
     private final InMemoryTransport network = new InMemoryTransport();
     private final Port port = new Port(network.open(0, 1));
     private final Deque<Runnable> tasks = new ArrayDeque<>();
+    private TunnelManager tunnels;
+    private Worker worker;
 
     /** As the Linux port does, this one takes note of a wake-up when it receives. */
     private static final class Port implements DatagramPort {
@@ -60,24 +62,43 @@ class HeldPacketsWakeUpTest {
 
     @Test
     void shouldNotLeaveHeldPacketsWaitingWhenTheirTunnelIsFinishedDuringTheWorkersTurn() {
-        TunnelRules rules = new TunnelRules(new Admission(List.of(), List.of()), new EndpointModes(TunnelMode.TUN_ONE_WAY, Map.of()), 4, 0,
-                TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(60), Set.of(), 4, TimeUnit.SECONDS.toNanos(5));
-        ReadableTunnels readable = new ReadableTunnels(1);
         try (MemoryTunPair interfaces = new MemoryTunPair()) {
-            TunnelManager tunnels = new TunnelManager(rules, 1, List.of(),
-                    (endpointId, mode) -> new TunnelInterfaces(interfaces.left(), null), readable, tasks::add, clock, () -> { }, port::wakeUp);
-            Worker worker = new Worker(0, port, WorkerParts.packetRules(false, true),
-                    new SharedState(rules.admission(), tunnels, readable, null, null, null), packet -> Verdict.DROP, clock);
-            network.inject(new Datagram(0x0a63_0001, 60_123, TestPackets.geneve(TestPackets.dnsQuery())));
-            worker.doWork();
-            tunnels.doWork();
-            tasks.remove().run();
-            assertThat(worker.counters().snapshot().heldPackets()).isOne();
+            holdOnePacket(interfaces);
 
             port.meanwhile = tunnels::doWork;
             worker.doWork();
 
             assertThat(port.isWoken || worker.counters().snapshot().heldPackets() == 0).as("woken, or nothing held").isTrue();
         }
+    }
+
+    /** A worker that rests may do so for good: another process has its tunnels then, which knows nothing of what is held here. */
+    @Test
+    void shouldDeliverHeldPacketsBeforeTheWorkerRestsWhenTheirTunnelIsFinished() {
+        try (MemoryTunPair interfaces = new MemoryTunPair()) {
+            holdOnePacket(interfaces);
+
+            tunnels.doWork();
+            worker.finishReceived();
+
+            assertThat(worker.counters().snapshot().heldPackets()).isZero();
+            assertThat(worker.counters().snapshot().deliveredPackets()).isOne();
+        }
+    }
+
+    /** Its tunnel's interfaces are made, and nobody has looked at that yet. */
+    private void holdOnePacket(MemoryTunPair interfaces) {
+        TunnelRules rules = new TunnelRules(new Admission(List.of(), List.of()), new EndpointModes(TunnelMode.TUN_ONE_WAY, Map.of()), 4, 0,
+                TimeUnit.SECONDS.toNanos(1), TimeUnit.SECONDS.toNanos(60), Set.of(), 4, TimeUnit.SECONDS.toNanos(5));
+        ReadableTunnels readable = new ReadableTunnels(1);
+        tunnels = new TunnelManager(rules, 1, List.of(), (endpointId, mode) -> new TunnelInterfaces(interfaces.left(), null), readable, tasks::add,
+                clock, () -> { }, port::wakeUp);
+        worker = new Worker(0, port, WorkerParts.packetRules(false, true),
+                new SharedState(rules.admission(), tunnels, readable, null, null, null), packet -> Verdict.DROP, clock);
+        network.inject(new Datagram(0x0a63_0001, 60_123, TestPackets.geneve(TestPackets.dnsQuery())));
+        worker.doWork();
+        tunnels.doWork();
+        tasks.remove().run();
+        assertThat(worker.counters().snapshot().heldPackets()).isOne();
     }
 }

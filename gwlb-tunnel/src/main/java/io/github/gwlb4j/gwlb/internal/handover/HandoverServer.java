@@ -26,6 +26,7 @@ public final class HandoverServer implements AutoCloseable {
 
     private final Path path;
     private final HandoverGiver giver;
+    private final Runnable onStart;
     private final Thread thread = new Thread(this::run, "gwlb4j-handover");
     private UnixSocket listener;
     private Object file;
@@ -36,10 +37,12 @@ public final class HandoverServer implements AutoCloseable {
     /**
      * Prepares it.
      *
-     * @param path  where to listen
-     * @param giver what is handed over
+     * @param path    where to listen
+     * @param giver   what is handed over
+     * @param onStart run on the thread that answers before anything else
      */
-    public HandoverServer(Path path, HandoverGiver giver) {
+    public HandoverServer(Path path, HandoverGiver giver, Runnable onStart) {
+        this.onStart = onStart;
         this.path = path;
         this.giver = giver;
         thread.setDaemon(true);
@@ -70,6 +73,7 @@ public final class HandoverServer implements AutoCloseable {
     }
 
     private void run() {
+        onStart.run();
         boolean isOpen = true;
         while (isOpen) {
             try {
