@@ -35,7 +35,7 @@ class HealthPortFuzzTest {
     void start() throws IOException {
         HealthConfig config = HealthConfig.builder(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).maxConnections(MOST_CONNECTIONS)
                 .maxHeaderBytes(MOST_HEADER_BYTES).requestTimeout(Duration.ofMillis(300)).keepAlive(Duration.ofMillis(300)).build();
-        server = HealthServer.open(config, request -> HttpResponse.text(request.status(), "answered"));
+        server = HealthServer.open(config, request -> HttpResponse.text(request.status(), "answered"), false);
         server.start();
     }
 
