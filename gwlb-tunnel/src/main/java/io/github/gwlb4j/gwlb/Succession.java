@@ -7,6 +7,7 @@ import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
 import io.github.gwlb4j.gwlb.internal.handover.HandoverException;
 import io.github.gwlb4j.gwlb.internal.handover.HandoverGiver;
 import io.github.gwlb4j.gwlb.internal.handover.HandoverServer;
+import io.github.gwlb4j.gwlb.internal.handover.StartLock;
 import io.github.gwlb4j.gwlb.internal.handover.Takeover;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.LinuxTransport;
@@ -34,6 +35,8 @@ final class Succession implements HandoverGiver, AutoCloseable {
     private final Owner owner;
     private final HandoverServer server;
     private Takeover takeover;
+    /** Null unless nobody was there. */
+    private StartLock startLock;
 
     /** The appliance. Called on the thread of a hand-over. */
     interface Owner {
@@ -69,6 +72,10 @@ final class Succession implements HandoverGiver, AutoCloseable {
     void begin() throws IOException {
         transport.allowSuccessor();
         takeover = Takeover.begin(config.takeover, config.handedOverSettings(), config.workers);
+        if (takeover == null) {
+            startLock = StartLock.take(config.takeover);
+            takeover = Takeover.begin(config.takeover, config.handedOverSettings(), config.workers); // who had the lock before may listen by now
+        }
         if (takeover != null) {
             transport.adopt(takeover.takeSockets());
             takeover.takeFlows(runtime.flows());
@@ -88,11 +95,18 @@ final class Succession implements HandoverGiver, AutoCloseable {
     /** This process forwards: the next one is to find it. If this throws, the other one goes on. */
     void isRunning() throws IOException {
         server.open();
+        releaseStartLock();
         if (takeover != null) {
             takeover.confirm();
             LOG.info("took over from process {}: {} flow record(s){}", takeover.peerPid(), takeover.flows(),
                     takeover.flowsWithoutRoom() == 0 ? "" : ", " + takeover.flowsWithoutRoom() + " more without room (setting maxFlows) or ended");
             takeover.close();
+        }
+    }
+
+    private void releaseStartLock() {
+        if (startLock != null) {
+            startLock.close();
         }
     }
 
@@ -108,6 +122,7 @@ final class Succession implements HandoverGiver, AutoCloseable {
 
     /** The start has failed: the other process goes on. */
     void abandon() {
+        releaseStartLock();
         if (takeover != null) {
             takeover.close();
         }

@@ -263,6 +263,53 @@ class TakeoverTest {
         assertForwards();
     }
 
+    /** Both would find nobody and share the ports. */
+    @Test
+    void shouldNotStartBesideOneThatIsStartingWithTheSamePath() throws Exception {
+        CountDownLatch mayGoOn = new CountDownLatch(1);
+        CountDownLatch isInside = new CountDownLatch(1);
+        CompletableFuture<GwlbAppliance> first = CompletableFuture.supplyAsync(() -> {
+            try {
+                return start(builder().workers(2).handler(worker -> {
+                    isInside.countDown();
+                    awaitQuietly(mayGoOn);
+                    return packet -> Verdict.FORWARD;
+                }));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(isInside.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(() -> start(builder().workers(2).handler(FORWARD))).hasMessageContaining("another process is starting at this moment");
+        mayGoOn.countDown();
+        first.get(10, TimeUnit.SECONDS);
+        start(builder().workers(2).handler(FORWARD));
+        awaitClosed(first.get());
+        assertForwards();
+    }
+
+    /** Draining is the end of a process, not of its sockets and flows. */
+    @Test
+    void shouldTakeOverFromOneThatDrains() throws Exception {
+        GwlbAppliance first = start(builder().handler(FORWARD));
+        assertForwards();
+        CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> {
+            try {
+                return first.drain(Duration.ofSeconds(30));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        await(() -> first.state() == GwlbAppliance.State.DRAINING);
+        GwlbAppliance second = start(builder().handler(FORWARD));
+        awaitClosed(first);
+        first.close();
+        assertForwards();
+        assertThat(second.health().isHealthy()).isTrue();
+        assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(first.isHandedOver()).isTrue();
+    }
+
     /** Each worker's handler knows its own flows only: a process that goes on after all must find them where they were. */
     @Test
     void shouldLeaveFlowsAtTheirWorkersWhenTheNewOneFails() throws Exception {

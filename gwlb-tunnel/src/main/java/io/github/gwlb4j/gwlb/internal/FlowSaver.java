@@ -3,6 +3,7 @@ package io.github.gwlb4j.gwlb.internal;
 import io.github.gwlb4j.gwlb.internal.flow.FlowFile;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
@@ -58,7 +59,7 @@ public final class FlowSaver {
                         file.path(), restored.ageMs(), restored.expired());
             }
         } catch (IOException | RuntimeException e) {
-            LOG.warn("the saved flows at {} are not used, a cold start: {}", file.path(), e.getMessage() == null ? e.toString() : e.getMessage());
+            LOG.warn("the saved flows at {} are not used, a cold start: {}", file.path(), e.getMessage() == null || e instanceof AccessDeniedException ? e.toString() : e.getMessage());
             endpoints.clear();
         }
         return endpoints;

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -272,23 +273,29 @@ class HealthServerTest {
 
     @Test
     void shouldTakeABreakWhenRequestsTakeMoreThanTheirShareOfTheCpuAndGoOnAnswering() throws Exception {
+        AtomicLong usedNs = new AtomicLong();
         pages = request -> {
-            for (long startNs = WorkBudget.usedByThisThreadNs(); WorkBudget.usedByThisThreadNs() - startNs < 10_000_000;) {
+            long startNs = WorkBudget.usedByThisThreadNs();
+            while (WorkBudget.usedByThisThreadNs() - startNs < 10_000_000) {
                 Thread.onSpinWait();
             }
+            usedNs.addAndGet(WorkBudget.usedByThisThreadNs() - startNs);
             return HttpResponse.text(200, "dear");
         };
+        long beforeNs = System.nanoTime();
         int port = start(settings -> settings);
         try (RawHttp greedy = new RawHttp(port)) {
             for (int i = 0; i < 15; i++) {
                 assertThat(greedy.send(RawHttp.GET).readAnswer()).endsWith("dear");
             }
             assertThat(server.stats().pauses()).as("150 ms are within the burst").isZero();
-            for (int i = 0; i < 1000 && server.stats().pauses() == 0; i++) { // on a busy machine the share lasts longer
+            for (int i = 0; i < 300 && server.stats().pauses() == 0; i++) {
                 assertThat(greedy.send(RawHttp.GET).readAnswer()).endsWith("dear");
             }
         }
-        assertThat(server.stats().pauses()).isPositive();
+        if (server.stats().pauses() == 0) { // a machine may be too busy to give it more than its share, and then there is nothing to pause for
+            assertThat(usedNs.get()).isLessThan((System.nanoTime() - beforeNs) / 4 + 250_000_000L);
+        }
         assertThat(RawHttp.get(port)).endsWith("dear");
     }
 
