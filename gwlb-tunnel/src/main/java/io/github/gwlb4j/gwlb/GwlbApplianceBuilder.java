@@ -523,7 +523,7 @@ public final class GwlbApplianceBuilder {
      * there are neither interfaces nor listeners, which need its rights. Sockets are open by then, so nothing is missed, but two things: replies to
      * ports below 1024 then need the raw socket, and a reply socket's send buffer of 2 MiB needs {@code net.core.wmem_max} of as much. The
      * packet handlers' own {@code onStart}, timers and tasks run without capabilities as well. The threads of the health page and of
-     * captures never have any but CAP_DAC_OVERRIDE, if root started them. See {@link io.github.gwlb4j.tun.Privileges} for the rest of the process.
+     * captures never have any but CAP_DAC_OVERRIDE, if root started them; nor have, with this setting, those of hand-overs and of saved flows. See {@link io.github.gwlb4j.tun.Privileges} for the rest of the process.
      *
      * @param isDropping default false: they keep what the thread has that calls {@link GwlbAppliance#start}
      * @return this
@@ -563,8 +563,9 @@ public final class GwlbApplianceBuilder {
      * one. If the other refuses, because a setting that is part of what is handed over differs, start fails, and the other goes on; so it
      * does if this process fails before it forwards. From then on this process listens at the path itself.
      *
-     * <p>Both processes must be of one user, or the new one root's, and have the same listen address, number of workers, modes, tunnelMtu,
-     * optionClass, udpOffload and offload of interfaces. What is inside a process is not handed over: the flows of {@link #flowTracking} with what
+     * <p>Both processes must be of one user, and have the same listen address, number of workers, steering if there are several, modes, tunnelMtu,
+     * optionClass, udpOffload and offload of interfaces. From when this process forwards there is no other to go back to: a declared tunnel that cannot
+     * be created then is logged, and start does not fail. Of two processes that start at the same moment one fails. What is inside a process is not handed over: the flows of {@link #flowTracking} with what
      * handlers have attached to them, handlers themselves, fragments' records, counters. Linux only, and not with another {@link #transport}.
      *
      * @param path of a socket, at most 103 bytes, in a folder that only this user may write, such as {@code /run/gwlbtun/takeover.sock}; null, the default, for no hand-over

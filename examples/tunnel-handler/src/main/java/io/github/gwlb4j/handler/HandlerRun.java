@@ -166,7 +166,7 @@ final class HandlerRun {
             ApplianceStats stats = appliance.stats();
             isDone = isSilent && (stats.flows() == null || stats.flows().flows() == 0);
         }
-        LOG.info("drained: {}", isDone ? "no flow is left" : "the time is over, some flows are left");
+        LOG.info("drained: {}", appliance.isHandedOver() ? "another gwlbtun has taken over" : isDone ? "no flow is left" : "the time is over, some flows are left");
     }
 
     private boolean isForwarding() {

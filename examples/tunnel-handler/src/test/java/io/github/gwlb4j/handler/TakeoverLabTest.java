@@ -219,6 +219,25 @@ class TakeoverLabTest {
         assertThat(hookCalls()).hasSize(4).filteredOn(call -> call.startsWith("DESTROY")).hasSize(2);
     }
 
+    @Test
+    void shouldEndAtOnceAndSayWhyWhenAnotherTakesOverFromOneThatDrains() throws Exception {
+        lab = LiveLab.builder().site(ENDPOINT).start();
+        HandlerProcess draining = start("--drain", "60");
+        assertPings();
+        draining.signal("TERM");
+        draining.awaitOutput("draining for at most 60 s");
+        start();
+        CommandResult end = draining.waitFor();
+        assertThat(end.exitCode()).as("%s", end).isZero();
+        assertThat(end.output()).contains("drained: another gwlbtun has taken over");
+        assertPings();
+    }
+
+    private void assertPings() throws Exception {
+        CommandResult ping = lab.site(0).client().run(SHORT, "ping", "-c", "2", "-i", "0.2", "-W", "5", "10.30.0.2");
+        assertThat(ping.isSuccess()).as("%s", ping).isTrue();
+    }
+
     /**
      * What the server sends goes to the load balancer, which sends it to the appliance: its own header is learned there. So that only the saved
      * flows can tell the way, the kernel sends: a packet out of the appliance's own network stack into gwo-, of the flow's addresses.

@@ -69,7 +69,8 @@ public final class Takeover implements AutoCloseable {
         try {
             UnixSocket.Peer peer = socket.peer();
             if (peer.userId() != 0 && peer.userId() != Syscalls.userId()) {
-                throw new HandoverException("process " + peer.processId() + " listens there, of another user (" + peer.userId() + ")");
+                throw new HandoverException("process " + peer.processId() + " listens there, of another user (" + peer.userId()
+                        + "): run this one as that user, too");
             }
             channel.limit(ANSWER_MS);
             ByteBuffer hello = channel.begin(Message.HELLO).putLong(Message.MAGIC).putShort((short) Message.VERSION);
