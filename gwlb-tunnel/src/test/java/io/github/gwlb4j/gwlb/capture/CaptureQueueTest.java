@@ -119,7 +119,7 @@ class CaptureQueueTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(120)
     void shouldHandOverEveryRecordWholeBetweenTwoThreads() throws InterruptedException {
         int packets = 300_000;
         Thread producer = new Thread(() -> {
