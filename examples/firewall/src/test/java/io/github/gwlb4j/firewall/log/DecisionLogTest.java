@@ -202,6 +202,7 @@ class DecisionLogTest {
                 assertThat(System.nanoTime()).as("a line within a second or so").isLessThan(deadline);
                 Thread.sleep(20);
             }
+            Thread.sleep(1_100); // the line may come at once, and the limit is for a second
             WithinHandler.run(TCP, packet -> queue.decided(packet, null, null, Action.DENY, DecisionCause.HALF_OPEN_LIMIT, null));
         }
         List<JsonNode> lines = read(file);
@@ -209,10 +210,8 @@ class DecisionLogTest {
                 .filteredOn("rule"::equals).hasSize(4);
         assertThat(ofEvent(lines, "decision")).as("10 in the first second, 1 in a later one").extracting(line -> line.get("cause").asText())
                 .filteredOn("half-open-limit"::equals).hasSize(11);
-        assertThat(ofEvent(lines, "left-out")).singleElement().satisfies(line -> {
-            assertThat(line.get("reason").asText()).isEqualTo("rate-limit");
-            assertThat(line.get("decisions").asInt()).isEqualTo(990);
-        });
+        assertThat(ofEvent(lines, "left-out")).allSatisfy(line -> assertThat(line.get("reason").asText()).isEqualTo("rate-limit"));
+        assertThat(ofEvent(lines, "left-out").stream().mapToInt(line -> line.get("decisions").asInt()).sum()).isEqualTo(990);
     }
 
     @Test
