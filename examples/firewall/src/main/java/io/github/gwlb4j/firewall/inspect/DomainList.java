@@ -93,6 +93,9 @@ public final class DomainList {
     }
 
     private static String toAscii(String text) {
+        if (text.length() > 2 * DomainName.MAX_LENGTH) { // JDK 25 has an exception of its own for what is far too long
+            throw new IllegalArgumentException("it is longer than " + DomainName.MAX_LENGTH + " characters");
+        }
         if (text.chars().anyMatch(c -> AMBIGUOUS.indexOf(c) >= 0)) {
             throw new IllegalArgumentException("it has a character that stands for two different names; write it as the browser's "
                     + "address bar sends it, with xn--");

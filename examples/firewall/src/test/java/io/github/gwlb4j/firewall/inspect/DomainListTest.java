@@ -61,6 +61,12 @@ class DomainListTest {
     }
 
     @Test
+    void shouldRefuseAnInternationalNameThatIsFarTooLongLikeOthers() {
+        assertThatThrownBy(() -> DomainList.of(List.of("ü".repeat(20_000) + ".example"))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("it is longer than 253 characters");
+    }
+
+    @Test
     void shouldMatchNothingWhenEmptyOrAskedForNoName() {
         assertThat(DomainList.of(List.of()).matches(DomainName.of("example.com"))).isFalse();
         assertThat(DomainList.of(List.of(".com")).matches(new DomainName())).isFalse();
