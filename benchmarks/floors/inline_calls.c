@@ -8,84 +8,18 @@
  *   --checksum  the outer UDP checksum over each whole datagram (RFC 8926, section 3.3: SHOULD); sockets that are bound let the kernel do it
  *   --segment   packets of one source port and one length in a batch are one UDP_SEGMENT send from a socket bound to that port
  *
- *   cc -O2 -Wall -Wextra -o inline_calls inline_calls.c
+ *   make -C benchmarks/floors
  *   inline_calls --ip OUR_IP [--rcvbuf BYTES] [--control] [--checksum] [--segment]
  *
- * Single file, libc only, Linux, CAP_NET_RAW. Ends at SIGINT or SIGTERM with a line: datagrams in, out, sends that failed.
+ * Libc only, Linux, CAP_NET_RAW. Ends at SIGINT or SIGTERM with a line: datagrams in, out, sends that failed.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
 #include <getopt.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#define UDP_GRO 104
-#endif
+#include "calls.h"
 
-enum { PORT = 6081, BATCH = 64, ROOM = 65536, HEAD = 20 + 8, CONTROL = 128, MOST_BYTES = 65507, MOST_SEGMENTS = 64 };
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int sig) { (void)sig; stop = 1; }
-
-static void die(const char *what)
-{
-    fprintf(stderr, "inline_calls: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static uint64_t add(uint64_t sum, const uint8_t *bytes, size_t length)
-{
-    uint64_t eight;
-    uint32_t four = 0;
-
-    for (; length >= 8; length -= 8, bytes += 8) {
-        memcpy(&eight, bytes, 8);
-        sum += (eight & 0xffffffff) + (eight >> 32);
-    }
-    for (; length >= 4; length -= 4, bytes += 4) {
-        memcpy(&four, bytes, 4);
-        sum += four;
-    }
-    four = 0;
-    memcpy(&four, bytes, length);
-    return sum + four;
-}
-
-static uint16_t fold(uint64_t sum)
-{
-    for (int i = 0; i < 5; i++)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum ? (uint16_t)~sum : 0xffff;
-}
-
-static struct sockaddr_in self = { .sin_family = AF_INET };
-static int                bound[65536];
-
-static int socket_of(uint16_t port)
-{
-    int                one = 1;
-    struct sockaddr_in at = self;
-
-    if (bound[port])
-        return bound[port];
-    at.sin_port = port;
-    bound[port] = socket(AF_INET, SOCK_DGRAM, 0);
-    if (bound[port] < 0 || setsockopt(bound[port], SOL_SOCKET, SO_REUSEADDR, &one, sizeof one)
-        || bind(bound[port], (struct sockaddr *)&at, sizeof at))
-        die("a socket for a source port (ulimit -n?)");
-    return bound[port];
-}
+enum { BATCH = 64, ROOM = 65536, HEAD = 20 + 8, CONTROL = 128 };
 
 int main(int argc, char **argv)
 {
@@ -184,7 +118,7 @@ int main(int argc, char **argv)
             memcpy(h + 24, &udp, 2);
             if (with_checksum) {
                 h[26] = h[27] = 0;
-                sum = fold(add(add((uint64_t)htons(IPPROTO_UDP) + udp, h + 12, HEAD - 12), iov_in[i].iov_base, length));
+                sum = udp_checksum(add(add((uint64_t)htons(IPPROTO_UDP) + udp, h + 12, HEAD - 12), iov_in[i].iov_base, length));
                 memcpy(h + 26, &sum, 2);
             }
             iov_out[singles][0] = (struct iovec){ h, HEAD };

@@ -10,38 +10,26 @@
  *   --offload   UDP packets of one flow and one length in a batch go into the interface as one super-packet (USO), by a gather
  *               write; super-packets that come out are cut, with each segment's checksums, and sent by one UDP_SEGMENT send
  *
- *   cc -O2 -Wall -Wextra -pthread -o tun_calls tun_calls.c
+ *   make -C benchmarks/floors
  *   tun_calls --ip OUR_IP [--rcvbuf BYTES] [--offload]
  *
  * Makes gwi-calls and gwo-calls, and routes one to the other (ip rule, table 100). Linux 6.2 or later, CAP_NET_ADMIN, CAP_NET_RAW.
  * Ends at SIGINT or SIGTERM with a line: datagrams in, out, super-packets written, super-packets read.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#define UDP_GRO 104
-#endif
+#include "calls.h"
+
 #ifndef TUN_F_USO4
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
@@ -50,49 +38,11 @@
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5
 #endif
 
-enum { PORT = 6081, BATCH = 32, ROOM = 65536 + 64, GENEVE = 40, INNER = 28, HEAD = 20 + 8 + GENEVE, VNET = 10, FLOWS = 65536, MOST_BYTES = 65507, MOST_SEGMENTS = 64 };
+enum { BATCH = 32, ROOM = 65536 + 64, GENEVE = 40, INNER = 28, HEAD = 20 + 8 + GENEVE, VNET = 10, FLOWS = 65536 };
 
 static struct way { uint32_t from; uint16_t port; uint8_t head[HEAD]; } ways[FLOWS];
-static volatile sig_atomic_t stop;
-static struct sockaddr_in self = { .sin_family = AF_INET };
-static int bound[65536];
-
-static void on_signal(int sig) { (void)sig; stop = 1; }
 
 static void *second_thread(void *nothing) { pause(); return nothing; }
-
-static void die(const char *what)
-{
-    fprintf(stderr, "tun_calls: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static uint64_t add(uint64_t sum, const uint8_t *bytes, size_t length)
-{
-    uint64_t eight;
-    uint32_t four;
-
-    for (; length >= 8; length -= 8, bytes += 8) {
-        memcpy(&eight, bytes, 8);
-        sum += (eight & 0xffffffff) + (eight >> 32);
-    }
-    for (; length >= 4; length -= 4, bytes += 4) {
-        memcpy(&four, bytes, 4);
-        sum += four;
-    }
-    four = 0;
-    memcpy(&four, bytes, length);
-    return sum + four;
-}
-
-static uint16_t folded(uint64_t sum)
-{
-    for (int i = 0; i < 5; i++)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)sum;
-}
-
-static uint16_t udp_checksum(uint64_t sum) { uint16_t s = (uint16_t)~folded(sum); return s ? s : 0xffff; }
 
 static void put16(uint8_t *at, unsigned value) { at[0] = (uint8_t)(value >> 8), at[1] = (uint8_t)value; }
 
@@ -110,21 +60,6 @@ static int open_tun(const char *name, int offload)
     if (system(command))
         die(command);
     return fd;
-}
-
-static int socket_of(uint16_t port)
-{
-    int                one = 1;
-    struct sockaddr_in at = self;
-
-    if (bound[port])
-        return bound[port];
-    at.sin_port = port;
-    bound[port] = socket(AF_INET, SOCK_DGRAM, 0);
-    if (bound[port] < 0 || setsockopt(bound[port], SOL_SOCKET, SO_REUSEADDR, &one, sizeof one)
-        || bind(bound[port], (struct sockaddr *)&at, sizeof at))
-        die("a socket for a source port (ulimit -n?)");
-    return bound[port];
 }
 
 /* One super-packet of the datagrams that `pieces` holds from their payload on; the first one's inner headers are made its own. */
