@@ -5,6 +5,8 @@ import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.transport.DatagramBatch;
+import io.github.gwlb4j.tun.PacketBatch;
 import io.github.gwlb4j.tun.TunOffload;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -97,6 +99,23 @@ public class TunLoopBenchmark {
         }
     }
 
+    /** What gives the packets, without an appliance. */
+    @State(Scope.Benchmark)
+    public static class Edges {
+        private static final int PREFIX = 256;
+        private final ByteBuffer datagrams = Datagrams.gwlb(4, 1);
+        private final RepeatingTransport transport = new RepeatingTransport(datagrams, true);
+        private final DatagramBatch received = new DatagramBatch(BATCH_IN, 65_536);
+        private final PacketBatch read = new PacketBatch(Datagrams.COUNT, 1 << 20, PREFIX);
+        private RepeatingInterface tun;
+
+        /** Makes the interface. */
+        @Setup(Level.Trial)
+        public void open(TunLoopBenchmark benchmark) {
+            tun = new RepeatingInterface("edge", benchmark.offload ? TunOffload.ALL : TunOffload.NONE, datagrams, transport);
+        }
+    }
+
     /** A thousand batches of 32 packets. */
     @Benchmark
     @OperationsPerInvocation(PACKETS_IN)
@@ -109,5 +128,31 @@ public class TunLoopBenchmark {
     @OperationsPerInvocation(PACKETS_OUT)
     public void out(Out loop) throws InterruptedException {
         loop.transport.run(BATCHES);
+    }
+
+    /** What {@link #in} takes of it: receiving alone, since writing does nothing. */
+    @Benchmark
+    @OperationsPerInvocation(PACKETS_IN)
+    public int inFloor(Edges edges) {
+        edges.transport.grant(BATCHES);
+        int packets = 0;
+        while (edges.transport.receive(edges.received) > 0) {
+            packets += edges.received.size();
+        }
+        return packets;
+    }
+
+    /** What {@link #out} takes of it: reading alone. */
+    @Benchmark
+    @OperationsPerInvocation(PACKETS_OUT)
+    public int outFloor(Edges edges) {
+        edges.transport.stopReceiving();
+        edges.transport.grant(BATCHES);
+        int packets = 0;
+        while (edges.tun.read(edges.read) > 0) {
+            packets += edges.read.count();
+            edges.read.clear();
+        }
+        return packets;
     }
 }
