@@ -1,5 +1,6 @@
 package io.github.gwlb4j.benchmarks.appliance;
 
+import io.github.gwlb4j.gwlb.FlowTracking;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
 import io.github.gwlb4j.gwlb.Tunnel;
@@ -15,7 +16,7 @@ import java.util.Arrays;
 /**
  * An appliance to be measured from outside, beside one written in C: it lets everything pass.
  *
- * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|tun|tun-plain [WORKERS [CPU,...]]}</pre>
+ * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain [WORKERS [CPU,...]]}</pre>
  */
 public final class LabAppliance {
     private LabAppliance() {
@@ -23,7 +24,7 @@ public final class LabAppliance {
 
     public static void main(String[] arguments) throws Exception {
         if (arguments.length < 2 || arguments.length > 4) {
-            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|tun|tun-plain [WORKERS [CPU,...]]");
+            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain [WORKERS [CPU,...]]");
             System.exit(2);
         }
         GwlbApplianceBuilder builder = GwlbAppliance.builder().listen(new InetSocketAddress(arguments[0], 6081)).poisonPackets(false).jmx(false);
@@ -36,10 +37,11 @@ public final class LabAppliance {
         switch (arguments[1]) {
             case "inline" -> builder.handler(worker -> packet -> Verdict.FORWARD);
             case "inline-flow" -> builder.handler(worker -> packet -> packet.flowKey().hash64() == 0 ? Verdict.DROP : Verdict.FORWARD);
+            case "inline-tracked" -> builder.handler(worker -> packet -> Verdict.FORWARD).flowTracking(FlowTracking.ofMaxFlows(100_000));
             case "tun" -> builder.mode(TunnelMode.TUN).listener(new PassThrough());
             case "tun-plain" -> builder.mode(TunnelMode.TUN).listener(new PassThrough())
                     .tun(TunSettings.builder().offload(OffloadPolicy.OFF).build());
-            default -> throw new IllegalArgumentException("mode '" + arguments[1] + "', must be inline, inline-flow, tun or tun-plain");
+            default -> throw new IllegalArgumentException("mode '" + arguments[1] + "', must be inline, inline-flow, inline-tracked, tun or tun-plain");
         }
         GwlbAppliance appliance = builder.build().start();
         Runtime.getRuntime().addShutdownHook(new Thread(appliance::close));
