@@ -27,7 +27,7 @@ cleanup() {
     rm -rf "$WORK"
 }
 trap cleanup EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' HUP INT TERM
 
 skip() {
     echo "SKIP: $1"
@@ -62,7 +62,8 @@ refused() {
 }
 
 within() { local ns=$1; shift; ip netns exec "$NS-$ns" "$@"; }
-background() { "$@" >>"$WORK/log" 2>&1 & PIDS+=($!); }
+# Without within: a function runs in a subshell of its own, whose end the program would not notice.
+background() { local ns=$1; shift; ip netns exec "$NS-$ns" "$@" >>"$WORK/log" 2>&1 & PIDS+=($!); }
 fetch() { within "$1" curl -gsS -m 8 "${@:3}" "http://$2"; }
 
 namespaces() {
@@ -268,7 +269,7 @@ print(s.recv(100).decode())' "$2"
 test_local_services() {
     local n
     HOOK=local-services ENVIRONMENT=("GWLB_HOOK_SERVICES=udp/53:5353 tcp/80:8080")
-    background within app python3 server.py appliance 8080 5353
+    background app python3 server.py appliance 8080 5353
     sleep 0.5
     ip -n "$NS-app" addr add 192.0.2.53/32 dev lo
     lifecycle
@@ -294,7 +295,7 @@ start_squid() {
       printf '%s\n' "access_log stdio:$WORK/squid/access.log" "cache_log $WORK/squid/cache.log" "pid_filename $WORK/squid/squid.pid" \
           'http_access deny all' "coredump_dir $WORK/squid" 'http_port 127.0.0.1:3128' 'visible_hostname appliance' \
           'dns_nameservers 127.0.0.1' 'shutdown_lifetime 0 seconds' 'pinger_enable off' 'max_filedescriptors 1024'; } >"$WORK/squid/squid.conf"
-    background within app squid -N -f "$WORK/squid/squid.conf"
+    background app squid -N -f "$WORK/squid/squid.conf"
     for _ in $(seq 100); do within app ss -ltn | grep -q :3129 && return; sleep 0.1; done
     cat "$WORK/squid/cache.log" "$WORK/log"
     return 1
@@ -393,10 +394,10 @@ done
 namespaces
 endpoint 1 1
 endpoint 2 1a
-background within net python3 server.py internet 80
+background net python3 server.py internet 80
 for n in 1 2; do
-    background within s$n python3 server.py server$n 80
-    background within s$n python3 server.py server$n 81
+    background s$n python3 server.py server$n 80
+    background s$n python3 server.py server$n 81
 done
 for ns in net s1 s2; do
     for _ in $(seq 100); do within $ns ss -ltn | grep -q ':80 ' && break; sleep 0.1; done
