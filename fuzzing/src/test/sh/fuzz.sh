@@ -6,8 +6,8 @@ java=$1 classpath=$2 test=$3 seconds=$4
 module=$(cd "$(dirname "$0")/../../.." && pwd)
 cd "$module/target/fuzz"
 file=$(cd ../test-classes && find . -name "$test.class")
-[ -n "$file" ] && [ -d corpus ] || { echo "fuzz.sh: say which test with -Dtest=NAME, as in -Dtest=RuleFileFuzzTest" >&2; exit 2; }
+[ -n "$file" ] && [ -d "corpus/$test" ] || { echo "fuzz.sh: say which test with -Dtest=NAME, as in -Dtest=RuleFileFuzzTest" >&2; exit 2; }
 mkdir -p "$test"
 exec "$java" -cp "$classpath" com.code_intelligence.jazzer.Jazzer \
-    --target_class="$(echo "${file%.class}" | cut -c3- | tr / .)" --instrumentation_includes='io.github.gwlb4j.**' \
-    -max_total_time="$seconds" -max_len=8192 -print_final_stats=1 "$test" corpus
+    --target_class="$(echo "${file%.class}" | cut -c3- | tr / .)" --instrumentation_includes='io.github.gwlb4j.**' --custom_hook_includes='io.github.gwlb4j.**' \
+    -max_total_time="$seconds" -max_len=8192 -timeout=60 -print_final_stats=1 "$test" "corpus/$test"
