@@ -27,12 +27,17 @@ import java.util.Map;
 import java.util.Queue;
 
 /**
- * Two load balancer nodes, 127.0.0.2 and 127.0.0.3: they send from the flow's port, and receive at the appliance's port. Made,
- * and used for new flow ports, on a thread in the network namespace of the appliance.
+ * Two load balancer nodes: they send from the flow's port, and receive at the appliance's port. Made, and used for new flow ports,
+ * on a thread in the network namespace of the appliance.
+ *
+ * <p>On Linux their addresses in 127.0.0.0/8 are this process's alone: the flow's port is a fixed one, and the tests of two builds at once
+ * found it in use.
  */
 final class LoadBalancerSockets implements AutoCloseable {
     private static final int RECEIVE_BUFFER = 4 << 20;
     private static final int TARGET_IPV4 = 0x7f00_0001;
+    /** A process id has 22 bits at most (PID_MAX_LIMIT of the kernel), which leaves two for the node. */
+    private static final int PROCESS = LinuxTransport.unavailableCause() == null ? (int) ProcessHandle.current().pid() : 0;
 
     private final int targetPort;
     private final List<DatagramTransport> transports = new ArrayList<>();
@@ -54,7 +59,8 @@ final class LoadBalancerSockets implements AutoCloseable {
     }
 
     static String address(Node node) {
-        return "127.0.0." + (2 + node.ordinal());
+        int last = PROCESS << 2 | 2 + node.ordinal();
+        return "127." + (last >> 16 & 0xff) + "." + (last >> 8 & 0xff) + "." + (last & 0xff);
     }
 
     void send(Node node, int port, int trafficClass, byte[] payload) throws IOException {
