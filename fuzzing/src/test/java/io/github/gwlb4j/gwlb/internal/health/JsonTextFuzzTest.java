@@ -12,8 +12,8 @@ public class JsonTextFuzzTest {
 
     @Test
     void shouldWriteTextThatAnotherLibraryReadsBack() {
-        Fuzzer.of("json-text", JsonTextFuzzTest::fuzzerTestOneInput).seeds("a \"quoted\" \\ name", "\u0000\u001f\u007f\u0085\u2028", "b\u00fccher \ud83d\ude00")
-                .words("\"", "\\", "\\u0000", "\ud83d\ude00", "</script>").run(6_000);
+        Fuzzer.of("json-text", JsonTextFuzzTest::fuzzerTestOneInput).seeds("a \"quoted\" \\ name", "\u0000\u001f\u007f\u0085\u2028", "b\u00fccher \ud83d\ude00", "\u0001".repeat(32 << 10))
+                .words("\"", "\\", "\\u0000", "\ud83d\ude00", "</script>").maxAllocatedBytes(16 << 20).run(6_000);
     }
 
     /** Also Jazzer's entry. The bytes are UTF-16, so that halves of surrogate pairs come up. */

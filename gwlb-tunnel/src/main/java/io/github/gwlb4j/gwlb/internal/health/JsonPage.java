@@ -7,6 +7,7 @@ import io.github.gwlb4j.gwlb.FlowTrackingStats;
 import io.github.gwlb4j.gwlb.TunnelStats;
 import io.github.gwlb4j.gwlb.WorkerStats;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -125,7 +126,7 @@ final class JsonPage {
             if (c == '"' || c == '\\') {
                 json.append('\\').append((char) c);
             } else if (c < ' ' || c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
-                json.append(String.format(Locale.ROOT, "\\u%04x", c));
+                json.append("\\u").append(HexFormat.of().toHexDigits((char) c));
             } else {
                 json.appendCodePoint(c);
             }
