@@ -1,6 +1,7 @@
 package io.github.gwlb4j.benchmarks.soak;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One thing that goes wrong. Immutable; each method makes a changed copy.
@@ -58,6 +59,19 @@ record Fault(String name, Role role, String what, Effect effect, Duration lasts,
                 long count = after.other(counter) - before.other(counter);
                 return count > 0 ? counter + " rose by " + count : null;
             };
+        }
+
+        /** Of a fault that stops existing flows for about as long as it lasts. */
+        static Evidence stoppedFor(int seconds) {
+            return (unit, before, after) -> {
+                long gapMs = TimeUnit.NANOSECONDS.toMillis(unit.probe().longestGapNs());
+                return gapMs >= seconds * 1_000L ? "traffic stopped for " + gapMs + " ms" : null;
+            };
+        }
+
+        /** Of a fault of which the log tells; it need not tell each time. */
+        static Evidence logged(String text) {
+            return (unit, before, after) -> unit.files().logLines(text) > 0 ? "the log says: " + text : null;
         }
 
         static Evidence struck() {

@@ -40,6 +40,8 @@ final class SoakAppliance {
     static final int MAX_TUNNELS = 24;
     /** Exit code of an appliance that was closed by itself: a worker has died. */
     static final int CLOSED_BY_ITSELF = 3;
+    /** Exit code of an appliance whose place another process has taken. */
+    static final int HANDED_OVER = 5;
     /** Exit code of an appliance whose standard input has failed; so it cannot go on for ever, with nobody to end it. */
     private static final int INPUT_LOST = 4;
     static final Duration HOOK_LIMIT = Duration.ofSeconds(4);
@@ -91,6 +93,7 @@ final class SoakAppliance {
         return switch (role) {
             case INLINE -> builder.workers(WORKERS).handler(worker -> new SoakHandler(faults)).capture(capture)
                     .flowTracking(FlowTracking.ofMaxFlows(MAX_FLOWS).withTcpTimeout(FLOW_TIMEOUT).withOtherTimeout(FLOW_TIMEOUT));
+            case UPGRADED -> configure(Role.TUN, directory, builder.takeover(directory.resolve("takeover.sock")), listen);
             case TUN -> builder.workers(WORKERS).mode(TunnelMode.TUN)
                     .tun(TunSettings.builder().maxFlows(MAX_FLOWS).tcpFlowTimeout(FLOW_TIMEOUT).otherFlowTimeout(FLOW_TIMEOUT)
                             .closedFlowTimeout(Duration.ofSeconds(5)).build())
@@ -132,7 +135,7 @@ final class SoakAppliance {
         try {
             appliance.awaitClose();
             if (!isAskedToEnd) {
-                Runtime.getRuntime().halt(CLOSED_BY_ITSELF);
+                Runtime.getRuntime().halt(appliance.isHandedOver() ? HANDED_OVER : CLOSED_BY_ITSELF);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
