@@ -23,7 +23,6 @@ record Counters(long received, long read, long forwarded, long delivered, long d
                 Map<String, Long> others, List<String> problems) {
     static final String TUNNELS_ADOPTED = "tunnelsAdopted";
     static final String FLOWS_ADOPTED = "flowsAdopted";
-    static final String FLOWS_HELD = "flowsHeld";
     static final Counters ZERO = new Counters(0, 0, 0, 0, 0, 0, Map.of(), Map.of(), List.of("no answer yet"));
 
     static Counters of(JsonNode page) {
@@ -37,7 +36,6 @@ record Counters(long received, long read, long forwarded, long delivered, long d
         });
         others.put(TUNNELS_ADOPTED, page.path("adopted").path("tunnels").asLong());
         others.put(FLOWS_ADOPTED, page.path("adopted").path("flows").asLong());
-        others.put(FLOWS_HELD, page.path("flows").path("held").asLong() + page.path("trackedFlows").path("held").asLong());
         List<String> problems = new ArrayList<>();
         page.path("problems").forEach(problem -> problems.add(problem.asText()));
         return new Counters(packets(page, "received"), packets(page, "readFromInterfaces"), packets(page, "forwarded"),

@@ -23,12 +23,28 @@ record Fault(String name, Role role, String what, Effect effect, Duration lasts,
 
     /** What becomes of existing flows. */
     enum Effect {
-        /** They go on; no gap of seconds. */
-        PASSES,
+        /**
+         * They go on. A busy machine alone may stand still for some hundred milliseconds; the shortest stop that a fault can cause where it
+         * must not, by a listener that takes its time, is one of three seconds.
+         */
+        PASSES(2_000),
+        /** They wait while another process takes over, for as long as one that hangs is waited for (docs/restart.md). */
+        WAITS(5_000),
         /** They may stop until it is over. */
-        STOPS,
+        STOPS(Long.MAX_VALUE),
         /** The process ends and is started again. */
-        KILLS
+        KILLS(Long.MAX_VALUE);
+
+        private final long maxGapMs;
+
+        Effect(long maxGapMs) {
+            this.maxGapMs = maxGapMs;
+        }
+
+        /** Longest gap that they may have. */
+        long maxGapMs() {
+            return maxGapMs;
+        }
     }
 
     /** Something that is done to a unit. */

@@ -8,11 +8,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Injects one fault and waits until all is well again. */
 final class FaultRun {
-    /**
-     * Longest gap of a flow that a fault should not touch. A busy machine alone may stand still for some hundred milliseconds; the shortest
-     * stop that a fault can cause where it must not, by a listener that takes its time, is one of three seconds.
-     */
-    private static final long MAX_GAP_MS = 2_000;
     /** TCP itself waits twice as long after each loss, so after an outage of 5 s it may be silent for 10 s more. */
     private static final Duration TRANSFER_LIMIT = Duration.ofSeconds(40);
 
@@ -43,8 +38,8 @@ final class FaultRun {
         if (transferNs < 0) {
             problems.add("the TCP transfer stands still for " + TRANSFER_LIMIT.toSeconds() + " s");
         }
-        if (fault.effect() == Effect.PASSES && gapMs > MAX_GAP_MS) {
-            problems.add("traffic stopped for " + gapMs + " ms, and should not");
+        if (gapMs > fault.effect().maxGapMs()) {
+            problems.add("traffic stopped for " + gapMs + " ms, more than " + fault.effect().maxGapMs());
         }
         if (unit.health().violations() > violations) {
             problems.add("counters: " + unit.health().firstViolation());

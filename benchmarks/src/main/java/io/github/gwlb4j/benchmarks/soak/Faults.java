@@ -16,6 +16,7 @@ final class Faults {
     private static final String LINK = LiveLab.APPLIANCE_LINK;
     /** What systemd gives a service by default; a JVM raises it to the hard limit, which is more. */
     private static final int FILES = 1024;
+    private static final String SUBNET = "10.99.0.0/24 dev " + LINK + " proto kernel scope link src " + LiveLab.APPLIANCE_ADDRESS;
     private static final String ADDRESS = LiveLab.APPLIANCE_ADDRESS + "/24";
 
     private Faults() {
@@ -61,8 +62,18 @@ final class Faults {
                 Fault.of("address-removed", role, Effect.STOPS, "the local address is removed, then put back")
                         .begin(unit -> unit.run("ip address del " + ADDRESS + " dev " + LINK))
                         .end(unit -> unit.run("ip address add " + ADDRESS + " dev " + LINK)).seen(Evidence.stoppedFor(2)),
-                Fault.of("mtu", role, Effect.PASSES, "MTU of the link 1000 instead of 9001: small packets pass")
-                        .begin(unit -> unit.run("ip link set " + LINK + " mtu 1000")).end(unit -> unit.run("ip link set " + LINK + " mtu 9001")),
+                Fault.of("mtu", role, Effect.PASSES, "MTU of the link 1000 instead of 9001: small packets pass, large ones do not come in")
+                        .begin(unit -> unit.run("ip link set " + LINK + " mtu 1000")).end(unit -> unit.run("ip link set " + LINK + " mtu 9001"))
+                        .seen((unit, before, after) -> {
+                            long refused = NetworkFigures.refused(unit.process().pid(), LINK);
+                            return refused > 0 ? "the link has refused " + refused + " packets so far" : null;
+                        }),
+                Fault.of("route-mtu", role, Effect.PASSES, "MTU of the route back 1000: large packets come, and their replies go as fragments")
+                        .begin(unit -> unit.run("ip route change " + SUBNET + " mtu lock 1000")).end(unit -> unit.run("ip route change " + SUBNET))
+                        .seen((unit, before, after) -> {
+                            long fragments = NetworkFigures.fragmentsMade(unit.process().pid());
+                            return fragments > 0 ? fragments + " fragments made so far" : null;
+                        }),
                 Fault.of("send-buffer-full", role, Effect.STOPS, "a queue of 1 Mbit/s on the link (tc tbf): the socket's send buffer fills, EAGAIN")
                         .lasting(5).begin(unit -> unit.run("tc qdisc replace dev " + LINK + " root tbf rate 1mbit burst 16kb limit 8mb"))
                         .end(unit -> unit.run("tc qdisc del dev " + LINK + " root")).seen(Evidence.dropped("SEND_BUFFER_FULL")),
@@ -227,7 +238,7 @@ final class Faults {
 
     private static List<Fault> upgrade() {
         List<Fault> faults = new ArrayList<>();
-        faults.add(Fault.of("upgrade", Role.UPGRADED, Effect.PASSES, "a new process takes over, the old one ends").lasting(0)
+        faults.add(Fault.of("upgrade", Role.UPGRADED, Effect.WAITS, "a new process takes over, the old one ends").lasting(0)
                 .begin(SoakUnit::upgrade).seen((unit, before, after) -> after.other(Counters.FLOWS_ADOPTED) == 0 ? null : "process "
                         + unit.process().pid() + " has " + after.other(Counters.TUNNELS_ADOPTED) + " tunnels and "
                         + after.other(Counters.FLOWS_ADOPTED) + " flows of the one before"));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.gwlb4j.benchmarks.soak.CallbackFaults.Kind;
 import io.github.gwlb4j.benchmarks.soak.CallbackFaults.Place;
+import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.FlowTracking;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
@@ -149,7 +150,7 @@ final class SoakAppliance {
             switch (words[1]) {
                 case "strike" -> faults.order(Place.valueOf(words[2]), Kind.valueOf(words[3]), Integer.parseInt(words[4]));
                 case "figures" -> figures(answer);
-                case "heap" -> answer.put("heapAfterGc", heapAfterGc());
+                case "growth" -> growth(answer);
                 default -> answer.put("error", "unknown command");
             }
             answers.println(answer);
@@ -163,6 +164,13 @@ final class SoakAppliance {
         }
         ArrayNode list = answer.putArray("hiccups");
         hiccups.take().forEach(hiccup -> list.addObject().put("lengthNs", hiccup.lengthNs()).put("stolenNs", hiccup.stolenNs()));
+    }
+
+    private void growth(ObjectNode answer) {
+        answer.put("heapAfterGc", heapAfterGc());
+        ApplianceStats stats = appliance.stats(); // last, since who asks counts the open descriptors right after
+        long flows = (stats.flows() == null ? 0 : stats.flows().flows()) + (stats.trackedFlows() == null ? 0 : stats.trackedFlows().flows());
+        answer.put("flows", flows).put("tunnels", stats.tunnels().size()).put("replySockets", stats.returnSockets());
     }
 
     /** The least of three, since a collection is not always complete. */

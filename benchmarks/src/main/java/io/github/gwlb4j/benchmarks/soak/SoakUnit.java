@@ -194,12 +194,13 @@ final class SoakUnit implements AutoCloseable {
 
     /** What can grow, without what depends on how many tunnels and reply sockets there are at the moment. */
     Growth growth() throws IOException, InterruptedException {
-        long heap = process.ask("heap").path("heapAfterGc").asLong();
-        Counters counters = health.last();
+        JsonNode growth = process.ask("growth");
         ProcessFigures figures = process.figures();
-        long ofTunnels = role.isTun() ? DESCRIPTORS_OF_A_TUNNEL * counters.other("tunnelCount") : 0;
-        return new Growth(figures.rssBytes(), heap, figures.descriptors() - counters.other("returnSockets") - ofTunnels, figures.threads(),
-                counters.other("tunnelCount"), counters.other("returnSockets"), counters.other(Counters.FLOWS_HELD));
+        long tunnels = growth.path("tunnels").asLong();
+        long replySockets = growth.path("replySockets").asLong();
+        long ofTunnels = role.isTun() ? DESCRIPTORS_OF_A_TUNNEL * tunnels : 0;
+        return new Growth(figures.rssBytes(), growth.path("heapAfterGc").asLong(), figures.descriptors() - replySockets - ofTunnels,
+                figures.threads(), tunnels, replySockets, growth.path("flows").asLong());
     }
 
     /** Ends the load, then the appliance, then the lab. */
