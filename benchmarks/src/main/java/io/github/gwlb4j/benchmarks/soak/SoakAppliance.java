@@ -13,6 +13,7 @@ import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.capture.CaptureContent;
 import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.health.HealthConfig;
@@ -170,7 +171,9 @@ final class SoakAppliance {
         answer.put("heapAfterGc", heapAfterGc());
         ApplianceStats stats = appliance.stats(); // last, since who asks counts the open descriptors right after
         long flows = (stats.flows() == null ? 0 : stats.flows().flows()) + (stats.trackedFlows() == null ? 0 : stats.trackedFlows().flows());
-        answer.put("flows", flows).put("tunnels", stats.tunnels().size()).put("replySockets", stats.returnSockets());
+        // One that is being made or ended may have its interfaces or not. As it is not counted, descriptors can only seem more, and the least counts.
+        long tunnels = stats.tunnels().stream().filter(tunnel -> tunnel.phase() == TunnelPhase.ACTIVE).count();
+        answer.put("flows", flows).put("tunnels", tunnels).put("replySockets", stats.returnSockets());
     }
 
     /** The least of three, since a collection is not always complete. */
