@@ -16,7 +16,12 @@ final class UnitSummary {
                 health.unanswered(), first, last, unit.restarts(), unit.unexpectedEnds(), load(unit), unit.badDatagrams().sent(),
                 BadDatagrams.REASONS.stream().mapToLong(health.total()::dropped).sum(),
                 unit.files().logLines("Exception in thread ") + unit.files().logLines("UncaughtExceptionHandler"), wrong(unit),
-                unit.transfer() == null ? 0 : Math.abs(unit.transfer().connections() - 1), isCalm, pauses);
+                unit.transfer() == null ? 0 : breaks(unit.transfer().connections()), isCalm, pauses);
+    }
+
+    /** One connection is as it should be. None at all is no better than one that broke. */
+    static long breaks(long connections) {
+        return Math.abs(connections - 1);
     }
 
     private static Map<String, Long> load(SoakUnit unit) {

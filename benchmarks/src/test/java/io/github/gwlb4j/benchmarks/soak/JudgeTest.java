@@ -92,6 +92,18 @@ class JudgeTest {
     }
 
     @Test
+    void shouldTakeATransferThatNeverBeganForBroken() {
+        assertThat(UnitSummary.breaks(1)).isZero();
+        assertThat(UnitSummary.breaks(0)).isOne();
+        assertThat(UnitSummary.breaks(3)).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNotTakeFlowsThatWaitForASlowCallbackForFlowsThatPass() {
+        assertThat(Fault.Effect.PASSES.maxGapMs()).isLessThan(CallbackFaults.SLOW_MS);
+    }
+
+    @Test
     void shouldFailWhenAThreadEndedByAnException() {
         assertThat(failed(Parts.GOOD.unit(100, 95, 1), List.of(WELL), Set.of(WELL.title()), List.of())).singleElement().asString()
                 .contains("no thread ended");
