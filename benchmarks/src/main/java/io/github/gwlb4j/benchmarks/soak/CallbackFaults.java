@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Inside the appliance's process: makes callbacks misbehave a given number of times. Usable from any thread. */
 final class CallbackFaults {
     private static final int HUGE = Integer.MAX_VALUE - 8;
-    private static final long SLOW_MS = 3_000;
+    static final long SLOW_MS = 3_000;
 
     /** Which callback. */
     enum Place { HANDLER, TIMER, FLOW_END, LISTENER, CONTRIBUTOR, PAGE, WORKER }

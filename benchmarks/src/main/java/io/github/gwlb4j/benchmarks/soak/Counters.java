@@ -21,6 +21,8 @@ import java.util.TreeMap;
  */
 record Counters(long received, long read, long forwarded, long delivered, long droppedByHandler, long held, Map<String, Long> drops,
                 Map<String, Long> others, List<String> problems) {
+    static final String TUNNELS_ADOPTED = "tunnelsAdopted";
+    static final String FLOWS_ADOPTED = "flowsAdopted";
     static final Counters ZERO = new Counters(0, 0, 0, 0, 0, 0, Map.of(), Map.of(), List.of("no answer yet"));
 
     static Counters of(JsonNode page) {
@@ -32,6 +34,8 @@ record Counters(long received, long read, long forwarded, long delivered, long d
                 others.put(entry.getKey(), entry.getValue().asLong());
             }
         });
+        others.put(TUNNELS_ADOPTED, page.path("adopted").path("tunnels").asLong());
+        others.put(FLOWS_ADOPTED, page.path("adopted").path("flows").asLong());
         List<String> problems = new ArrayList<>();
         page.path("problems").forEach(problem -> problems.add(problem.asText()));
         return new Counters(packets(page, "received"), packets(page, "readFromInterfaces"), packets(page, "forwarded"),
@@ -66,6 +70,11 @@ record Counters(long received, long read, long forwarded, long delivered, long d
     /** received + read from interfaces = forwarded + delivered to interfaces + dropped by the handler + held + drops by reason. */
     boolean isBalanced() {
         return received >= 0 && in() == out() + droppedByHandler + held + droppedByReason();
+    }
+
+    /** Whether a process started later says this; by whole seconds, so not within the first. */
+    boolean isOfYoungerProcess(Counters earlier) {
+        return other("uptimeSeconds") < earlier.other("uptimeSeconds");
     }
 
     /** Whether no counter has gone back since then. */

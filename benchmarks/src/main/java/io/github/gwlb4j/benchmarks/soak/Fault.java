@@ -1,6 +1,7 @@
 package io.github.gwlb4j.benchmarks.soak;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One thing that goes wrong. Immutable; each method makes a changed copy.
@@ -22,12 +23,28 @@ record Fault(String name, Role role, String what, Effect effect, Duration lasts,
 
     /** What becomes of existing flows. */
     enum Effect {
-        /** They go on; no gap of seconds. */
-        PASSES,
+        /**
+         * They go on. A busy machine alone may stand still for some hundred milliseconds; the shortest stop that a fault can cause where it
+         * must not, by a listener that takes its time, is one of three seconds.
+         */
+        PASSES(2_000),
+        /** They wait while another process takes over, for as long as one that hangs is waited for (docs/restart.md). */
+        WAITS(5_000),
         /** They may stop until it is over. */
-        STOPS,
+        STOPS(Long.MAX_VALUE),
         /** The process ends and is started again. */
-        KILLS
+        KILLS(Long.MAX_VALUE);
+
+        private final long maxGapMs;
+
+        Effect(long maxGapMs) {
+            this.maxGapMs = maxGapMs;
+        }
+
+        /** Longest gap that they may have. */
+        long maxGapMs() {
+            return maxGapMs;
+        }
     }
 
     /** Something that is done to a unit. */
@@ -58,6 +75,19 @@ record Fault(String name, Role role, String what, Effect effect, Duration lasts,
                 long count = after.other(counter) - before.other(counter);
                 return count > 0 ? counter + " rose by " + count : null;
             };
+        }
+
+        /** Of a fault that stops existing flows for about as long as it lasts. */
+        static Evidence stoppedFor(int seconds) {
+            return (unit, before, after) -> {
+                long gapMs = TimeUnit.NANOSECONDS.toMillis(unit.probe().longestGapNs());
+                return gapMs >= seconds * 1_000L ? "traffic stopped for " + gapMs + " ms" : null;
+            };
+        }
+
+        /** Of a fault of which the log tells; it need not tell each time. */
+        static Evidence logged(String text) {
+            return (unit, before, after) -> unit.files().logLines(text) > 0 ? "the log says: " + text : null;
         }
 
         static Evidence struck() {

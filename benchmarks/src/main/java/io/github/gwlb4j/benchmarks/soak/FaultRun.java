@@ -8,8 +8,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Injects one fault and waits until all is well again. */
 final class FaultRun {
-    /** Longest gap of a flow that a fault should not touch: this machine alone may stand still for some hundred milliseconds. */
-    private static final long MAX_GAP_MS = 3_000;
     /** TCP itself waits twice as long after each loss, so after an outage of 5 s it may be silent for 10 s more. */
     private static final Duration TRANSFER_LIMIT = Duration.ofSeconds(40);
 
@@ -21,6 +19,7 @@ final class FaultRun {
         Counters before = fault.effect() == Effect.KILLS ? Counters.ZERO : unit.health().last();
         long violations = unit.health().violations();
         int ends = unit.unexpectedEnds().size();
+        ApplianceProcess process = unit.process();
         long beginNs = System.nanoTime();
         unit.probe().mark();
         unit.health().mark();
@@ -39,14 +38,17 @@ final class FaultRun {
         if (transferNs < 0) {
             problems.add("the TCP transfer stands still for " + TRANSFER_LIMIT.toSeconds() + " s");
         }
-        if (fault.effect() == Effect.PASSES && gapMs > MAX_GAP_MS) {
-            problems.add("traffic stopped for " + gapMs + " ms, and should not");
+        if (gapMs > fault.effect().maxGapMs()) {
+            problems.add("traffic stopped for " + gapMs + " ms, more than " + fault.effect().maxGapMs());
         }
         if (unit.health().violations() > violations) {
             problems.add("counters: " + unit.health().firstViolation());
         }
         if (unit.unexpectedEnds().size() > ends) {
             problems.add("the process ended");
+        }
+        if (fault.effect() == Effect.KILLS && unit.process() == process) {
+            problems.add("the process is the same as before");
         }
         return new FaultOutcome(fault.title(), TimeUnit.NANOSECONDS.toSeconds(beginNs - runSinceNs), gapMs,
                 millis(recoveryNs), millis(transferNs), find(fault, unit, before, problems), problems);

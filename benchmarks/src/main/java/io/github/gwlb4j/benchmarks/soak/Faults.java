@@ -16,6 +16,7 @@ final class Faults {
     private static final String LINK = LiveLab.APPLIANCE_LINK;
     /** What systemd gives a service by default; a JVM raises it to the hard limit, which is more. */
     private static final int FILES = 1024;
+    private static final String SUBNET = "10.99.0.0/24 dev " + LINK + " proto kernel scope link src " + LiveLab.APPLIANCE_ADDRESS;
     private static final String ADDRESS = LiveLab.APPLIANCE_ADDRESS + "/24";
 
     private Faults() {
@@ -35,7 +36,20 @@ final class Faults {
         all.addAll(listener());
         all.addAll(interfaces());
         all.addAll(death());
+        all.addAll(upgrade());
         return all;
+    }
+
+    /** What faults need that this machine has not; the report says it too, so that nobody takes fewer faults for all of them. */
+    static List<String> missingPrograms() {
+        List<String> missing = new ArrayList<>();
+        if (!Commands.isInstalled("strace")) {
+            missing.add("strace");
+        }
+        if (!FakeClock.isInstalled()) {
+            missing.add("gcc");
+        }
+        return missing;
     }
 
     // ---- the machine's network
@@ -43,12 +57,23 @@ final class Faults {
     private static List<Fault> network(Role role) {
         return List.of(
                 Fault.of("link-down", role, Effect.STOPS, "ip link set " + LINK + " down, then up")
-                        .begin(unit -> unit.run("ip link set " + LINK + " down")).end(unit -> unit.run("ip link set " + LINK + " up")),
+                        .begin(unit -> unit.run("ip link set " + LINK + " down")).end(unit -> unit.run("ip link set " + LINK + " up"))
+                        .seen(Evidence.stoppedFor(2)),
                 Fault.of("address-removed", role, Effect.STOPS, "the local address is removed, then put back")
                         .begin(unit -> unit.run("ip address del " + ADDRESS + " dev " + LINK))
-                        .end(unit -> unit.run("ip address add " + ADDRESS + " dev " + LINK)),
-                Fault.of("mtu", role, Effect.PASSES, "MTU of the link 1000 instead of 9001: small packets pass")
-                        .begin(unit -> unit.run("ip link set " + LINK + " mtu 1000")).end(unit -> unit.run("ip link set " + LINK + " mtu 9001")),
+                        .end(unit -> unit.run("ip address add " + ADDRESS + " dev " + LINK)).seen(Evidence.stoppedFor(2)),
+                Fault.of("mtu", role, Effect.PASSES, "MTU of the link 1000 instead of 9001: small packets pass, large ones do not come in")
+                        .begin(unit -> unit.run("ip link set " + LINK + " mtu 1000")).end(unit -> unit.run("ip link set " + LINK + " mtu 9001"))
+                        .seen((unit, before, after) -> {
+                            long refused = NetworkFigures.refused(unit.process().pid(), LINK);
+                            return refused > 0 ? "the link has refused " + refused + " packets so far" : null;
+                        }),
+                Fault.of("route-mtu", role, Effect.PASSES, "MTU of the route back 1000: large packets come, and their replies go as fragments")
+                        .begin(unit -> unit.run("ip route change " + SUBNET + " mtu lock 1000")).end(unit -> unit.run("ip route change " + SUBNET))
+                        .seen((unit, before, after) -> {
+                            long fragments = NetworkFigures.fragmentsMade(unit.process().pid());
+                            return fragments > 0 ? fragments + " fragments made so far" : null;
+                        }),
                 Fault.of("send-buffer-full", role, Effect.STOPS, "a queue of 1 Mbit/s on the link (tc tbf): the socket's send buffer fills, EAGAIN")
                         .lasting(5).begin(unit -> unit.run("tc qdisc replace dev " + LINK + " root tbf rate 1mbit burst 16kb limit 8mb"))
                         .end(unit -> unit.run("tc qdisc del dev " + LINK + " root")).seen(Evidence.dropped("SEND_BUFFER_FULL")),
@@ -78,14 +103,16 @@ final class Faults {
     private static List<Fault> process(Role role) {
         return List.of(
                 Fault.of("stopped", role, Effect.STOPS, "SIGSTOP, then SIGCONT").lasting(4)
-                        .begin(unit -> unit.process().signal("STOP")).end(unit -> unit.process().signal("CONT")),
+                        .begin(unit -> unit.process().signal("STOP")).end(unit -> unit.process().signal("CONT"))
+                        .seen(Evidence.stoppedFor(3)),
                 Fault.of("descriptor-limit", role, Effect.PASSES, "no descriptor left (prlimit) while flows come from 200 new ports").lasting(4)
                         .begin(unit -> {
                             long open = unit.process().figures().descriptors();
                             Commands.run("prlimit", "--pid", Long.toString(unit.process().pid()), "--nofile=" + open + ":");
                             unit.flood().send(3_200, 2_000, 100, unit.site().endpointId());
                         })
-                        .end(unit -> Commands.run("prlimit", "--pid", Long.toString(unit.process().pid()), "--nofile=" + FILES + ":")));
+                        .end(unit -> Commands.run("prlimit", "--pid", Long.toString(unit.process().pid()), "--nofile=" + FILES + ":"))
+                        .seen(Evidence.logged("Too many open files")));
     }
 
     /** Real system calls made to fail under a tracer: what cannot be brought about from outside. */
@@ -95,8 +122,7 @@ final class Faults {
         }
         return List.of(
                 SystemCallFault.of("enobufs", role, "ENOBUFS", "SEND_BUFFER_FULL"),
-                SystemCallFault.of("eagain", role, "EAGAIN", "SEND_BUFFER_FULL"),
-                SystemCallFault.of("offload-eio", role, "EIO", "SEND_FAILED"));
+                SystemCallFault.of("eagain", role, "EAGAIN", "SEND_BUFFER_FULL"));
     }
 
     // ---- callbacks
@@ -206,6 +232,20 @@ final class Faults {
 
     private static String device(SoakUnit unit, String prefix) {
         return prefix + EndpointId.toBase60(unit.site().endpointId());
+    }
+
+    // ---- upgrade
+
+    private static List<Fault> upgrade() {
+        List<Fault> faults = new ArrayList<>();
+        faults.add(Fault.of("upgrade", Role.UPGRADED, Effect.WAITS, "a new process takes over, the old one ends").lasting(0)
+                .begin(SoakUnit::upgrade).seen((unit, before, after) -> after.other(Counters.FLOWS_ADOPTED) == 0 ? null : "process "
+                        + unit.process().pid() + " has " + after.other(Counters.TUNNELS_ADOPTED) + " tunnels and "
+                        + after.other(Counters.FLOWS_ADOPTED) + " flows of the one before"));
+        if (Commands.isInstalled("strace")) {
+            faults.add(SystemCallFault.offloadRefused(Role.UPGRADED));
+        }
+        return faults;
     }
 
     // ---- death

@@ -18,6 +18,7 @@ final class HealthWatch implements AutoCloseable {
     private Counters ended = Counters.ZERO;
     private Counters last = Counters.ZERO;
     private long processes;
+    private boolean isTakeoverExpected;
     private long answers;
     private long answersAtMark;
     private long unanswered;
@@ -65,6 +66,9 @@ final class HealthWatch implements AutoCloseable {
         if (asked != processes) {
             return; // it has ended since
         }
+        if (isTakeoverExpected && counters.isOfYoungerProcess(last)) {
+            processHasEnded();
+        }
         answers++;
         unhealthy += counters.problems().isEmpty() ? 0 : 1;
         if (!counters.isBalanced()) {
@@ -84,8 +88,14 @@ final class HealthWatch implements AutoCloseable {
         }
     }
 
+    /** From now on an answer may come from the process that takes over, and count from 0. */
+    synchronized void expectTakeover() {
+        isTakeoverExpected = true;
+    }
+
     /** The process has ended; what comes next counts from 0. */
     synchronized void processHasEnded() {
+        isTakeoverExpected = false;
         ended = ended.plus(last);
         last = Counters.ZERO;
         processes++;

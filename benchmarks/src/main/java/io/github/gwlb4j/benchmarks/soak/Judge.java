@@ -13,6 +13,12 @@ final class Judge {
     private static final long MAX_DESCRIPTOR_GROWTH = 12;
     /** The JVM starts compiler and collector threads as it needs them. */
     private static final long MAX_THREAD_GROWTH = 8;
+    /** What each run of the simulated traffic brings new, three of them: how many are there at once. */
+    private static final long MAX_TUNNEL_GROWTH = 8;
+    private static final long MAX_REPLY_SOCKET_GROWTH = 64;
+    private static final long MAX_FLOW_GROWTH = 400;
+    /** Of the malformed datagrams; the others meet a link that is down, a full buffer, or a process that is killed before it tells. */
+    private static final double LEAST_DROPPED = 0.7;
 
     private Judge() {
     }
@@ -32,6 +38,11 @@ final class Judge {
                 + " wrong" + (unit.firstViolation() == null ? "" : "; first: " + unit.firstViolation())));
         checks.add(new Check(name + "traffic flowed", unit.total().received() > 0 && unit.total().forwarded() > 0,
                 unit.total().received() + " received, " + unit.total().forwarded() + " sent back"));
+        checks.add(new Check(name + "what is malformed was dropped, and nothing else as malformed",
+                unit.malformedDropped() >= LEAST_DROPPED * unit.malformedSent() && unit.malformedDropped() <= unit.malformedSent(),
+                unit.malformedSent() + " sent, " + unit.malformedDropped() + " dropped for their reasons"));
+        checks.add(new Check(name + "no thread ended by an exception that nobody caught", unit.threadDeaths() == 0,
+                unit.threadDeaths() + " in the log"));
         checks.add(new Check(name + "nothing came back wrong", unit.wrong().isEmpty(), unit.wrong().toString()));
         checks.add(new Check(name + "the TCP transfer never broke", unit.transferBreaks() == 0, unit.transferBreaks() + " times"));
         checks.add(new Check(name + "the process ended only when killed", unit.unexpectedEnds().isEmpty(), String.join("; ", unit.unexpectedEnds())));
@@ -48,6 +59,9 @@ final class Judge {
         checks.add(growth(name + "RSS", first.rssBytes(), last.rssBytes(), MAX_RSS_GROWTH));
         checks.add(growth(name + "descriptors", first.descriptors(), last.descriptors(), MAX_DESCRIPTOR_GROWTH));
         checks.add(growth(name + "threads", first.threads(), last.threads(), MAX_THREAD_GROWTH));
+        checks.add(growth(name + "tunnels that do not idle out", first.tunnels(), last.tunnels(), MAX_TUNNEL_GROWTH));
+        checks.add(growth(name + "reply sockets that do not close", first.replySockets(), last.replySockets(), MAX_REPLY_SOCKET_GROWTH));
+        checks.add(growth(name + "flows that do not time out", first.flows(), last.flows(), MAX_FLOW_GROWTH));
     }
 
     private static Check growth(String what, long first, long last, long most) {

@@ -177,6 +177,11 @@ final class Probe implements AutoCloseable {
         return intact;
     }
 
+    /** Replies to the last datagrams, with none missing between them. */
+    synchronized long inARow() {
+        return streak;
+    }
+
     synchronized long wrong() {
         return wrong;
     }

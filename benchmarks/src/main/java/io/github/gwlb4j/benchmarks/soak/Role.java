@@ -9,7 +9,14 @@ enum Role {
     /** TUN mode: two workers, hook scripts, the kernel forwards. */
     TUN,
     /** Inline over Java's own sockets, one worker: the one that is killed, and started again by its supervisor. */
-    MORTAL;
+    MORTAL,
+    /** TUN mode as well, with a path for take-over: while it forwards, a new process takes its place. */
+    UPGRADED;
+
+    /** Whether the kernel forwards. */
+    boolean isTun() {
+        return this == TUN || this == UPGRADED;
+    }
 
     String label() {
         return name().toLowerCase(Locale.ROOT);

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.benchmarks.soak;
 
 import io.github.gwlb4j.simulator.lab.LabSite;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -66,7 +67,10 @@ final class ShortConnections implements AutoCloseable {
             socket.connect(new InetSocketAddress(serverAddress, PORT), LIMIT_MS);
             socket.getOutputStream().write(request);
             byte[] answer = socket.getInputStream().readNBytes(BYTES);
-            if (answer.length == BYTES && !Arrays.equals(answer, request)) {
+            if (answer.length < BYTES) {
+                throw new EOFException("the server closed after " + answer.length + " bytes");
+            }
+            if (!Arrays.equals(answer, request)) {
                 wrong++;
             }
             if (isToReset) {

@@ -95,6 +95,10 @@ final class SimulatedTraffic implements AutoCloseable {
         return intact;
     }
 
+    synchronized long refusedRuns() {
+        return refusedRuns;
+    }
+
     synchronized long missing() {
         return missing;
     }

@@ -22,7 +22,7 @@ final class Soak {
     private static final int QUIET_MORE_MS = 3_000;
     private static final int GROWTH_SAMPLES = 6;
     private static final Duration CALM_LIMIT = Duration.ofSeconds(90);
-    private static final long CALM_PROBES = 250;
+    private static final long CALM_TURN_MS = 1_000;
 
     private final Settings settings;
     private final PrintStream out;
@@ -73,7 +73,7 @@ final class Soak {
             say("no more faults: waiting for a calm end");
             Thread.sleep(SoakAppliance.TUNNEL_IDLE.plusSeconds(5).toMillis());
             takeGrowth(last);
-            units.forEach((role, unit) -> isCalm.put(role, awaitCalm(unit)));
+            awaitCalm();
             collectPauses(null);
             return report();
         } finally {
@@ -148,25 +148,23 @@ final class Soak {
         }
     }
 
-    /** Waits until so many probes in a row have come back, and one run of the simulated traffic without any fault. */
-    private static boolean awaitCalm(SoakUnit unit) {
+    /** Waits until for a while all that is sent through each appliance has come back; of those for which it does not, says so. */
+    private void awaitCalm() throws InterruptedException {
+        Map<Role, CalmFigures> begins = new EnumMap<>(Role.class);
+        units.forEach((role, unit) -> begins.put(role, CalmFigures.of(unit)));
         long endNs = System.nanoTime() + CALM_LIMIT.toNanos();
-        long clean = unit.simulated() == null ? 0 : unit.simulated().cleanRuns();
-        boolean isProbeCalm = false;
-        try {
-            while (System.nanoTime() - endNs < 0) {
-                long sent = unit.probe().sent();
-                long intact = unit.probe().intact();
-                Thread.sleep(CALM_PROBES * Probe.INTERVAL_MS);
-                isProbeCalm |= unit.probe().intact() - intact >= unit.probe().sent() - sent - 2;
-                if (isProbeCalm && (unit.simulated() == null || unit.simulated().cleanRuns() > clean)) {
-                    return true;
+        while (!begins.isEmpty() && System.nanoTime() - endNs < 0) {
+            Thread.sleep(CALM_TURN_MS);
+            for (Role role : List.copyOf(begins.keySet())) {
+                CalmFigures now = CalmFigures.of(units.get(role));
+                if (!now.isCalmSince(begins.get(role))) {
+                    begins.put(role, now); // what was lost was lost: from here on nothing may be
+                } else if (now.hasShownEnoughSince(begins.get(role))) {
+                    begins.remove(role);
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
-        return false;
+        units.keySet().forEach(role -> isCalm.put(role, !begins.containsKey(role)));
     }
 
     private SoakReport report() throws IOException {
@@ -177,7 +175,7 @@ final class Soak {
         }
         TreeSet<String> wanted = settings.faults().stream().map(Fault::title).collect(Collectors.toCollection(TreeSet::new));
         String machine = Runtime.getRuntime().availableProcessors() + " CPUs, Linux " + System.getProperty("os.version") + ", JDK "
-                + Runtime.version();
+                + Runtime.version() + (Faults.missingPrograms().isEmpty() ? "" : "; faults left out for want of " + Faults.missingPrograms());
         return new SoakReport(settings.seed(), elapsed().toSeconds(), machine, results, List.copyOf(outcomes),
                 Judge.judge(results, outcomes, wanted, LoadThread.failures()));
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.gwlb4j.benchmarks.soak.CallbackFaults.Kind;
 import io.github.gwlb4j.benchmarks.soak.CallbackFaults.Place;
+import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.FlowTracking;
 import io.github.gwlb4j.gwlb.GwlbAppliance;
 import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
@@ -12,6 +13,7 @@ import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.TunnelPhase;
 import io.github.gwlb4j.gwlb.capture.CaptureContent;
 import io.github.gwlb4j.gwlb.capture.PacketCapture;
 import io.github.gwlb4j.gwlb.health.HealthConfig;
@@ -40,6 +42,8 @@ final class SoakAppliance {
     static final int MAX_TUNNELS = 24;
     /** Exit code of an appliance that was closed by itself: a worker has died. */
     static final int CLOSED_BY_ITSELF = 3;
+    /** Exit code of an appliance whose place another process has taken. */
+    static final int HANDED_OVER = 5;
     /** Exit code of an appliance whose standard input has failed; so it cannot go on for ever, with nobody to end it. */
     private static final int INPUT_LOST = 4;
     static final Duration HOOK_LIMIT = Duration.ofSeconds(4);
@@ -91,6 +95,7 @@ final class SoakAppliance {
         return switch (role) {
             case INLINE -> builder.workers(WORKERS).handler(worker -> new SoakHandler(faults)).capture(capture)
                     .flowTracking(FlowTracking.ofMaxFlows(MAX_FLOWS).withTcpTimeout(FLOW_TIMEOUT).withOtherTimeout(FLOW_TIMEOUT));
+            case UPGRADED -> configure(Role.TUN, directory, builder.takeover(directory.resolve("takeover.sock")), listen);
             case TUN -> builder.workers(WORKERS).mode(TunnelMode.TUN)
                     .tun(TunSettings.builder().maxFlows(MAX_FLOWS).tcpFlowTimeout(FLOW_TIMEOUT).otherFlowTimeout(FLOW_TIMEOUT)
                             .closedFlowTimeout(Duration.ofSeconds(5)).build())
@@ -132,7 +137,7 @@ final class SoakAppliance {
         try {
             appliance.awaitClose();
             if (!isAskedToEnd) {
-                Runtime.getRuntime().halt(CLOSED_BY_ITSELF);
+                Runtime.getRuntime().halt(appliance.isHandedOver() ? HANDED_OVER : CLOSED_BY_ITSELF);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -146,7 +151,7 @@ final class SoakAppliance {
             switch (words[1]) {
                 case "strike" -> faults.order(Place.valueOf(words[2]), Kind.valueOf(words[3]), Integer.parseInt(words[4]));
                 case "figures" -> figures(answer);
-                case "heap" -> answer.put("heapAfterGc", heapAfterGc());
+                case "growth" -> growth(answer);
                 default -> answer.put("error", "unknown command");
             }
             answers.println(answer);
@@ -160,6 +165,15 @@ final class SoakAppliance {
         }
         ArrayNode list = answer.putArray("hiccups");
         hiccups.take().forEach(hiccup -> list.addObject().put("lengthNs", hiccup.lengthNs()).put("stolenNs", hiccup.stolenNs()));
+    }
+
+    private void growth(ObjectNode answer) {
+        answer.put("heapAfterGc", heapAfterGc());
+        ApplianceStats stats = appliance.stats(); // last, since who asks counts the open descriptors right after
+        long flows = (stats.flows() == null ? 0 : stats.flows().flows()) + (stats.trackedFlows() == null ? 0 : stats.trackedFlows().flows());
+        // One that is being made or ended may have its interfaces or not. As it is not counted, descriptors can only seem more, and the least counts.
+        long tunnels = stats.tunnels().stream().filter(tunnel -> tunnel.phase() == TunnelPhase.ACTIVE).count();
+        answer.put("flows", flows).put("tunnels", tunnels).put("replySockets", stats.returnSockets());
     }
 
     /** The least of three, since a collection is not always complete. */

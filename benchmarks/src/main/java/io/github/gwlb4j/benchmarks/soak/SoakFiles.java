@@ -1,11 +1,13 @@
 package io.github.gwlb4j.benchmarks.soak;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * The files of one appliance, under the report's directory. {@code disk} is a small file system of its own, which a fault can fill:
@@ -86,6 +88,13 @@ final class SoakFiles implements AutoCloseable {
             if (!String.valueOf(e.getMessage()).contains("No space")) {
                 throw e;
             }
+        }
+    }
+
+    /** How many lines of the log contain a text, of all processes so far. */
+    long logLines(String text) throws IOException {
+        try (Stream<String> lines = Files.lines(log(), StandardCharsets.ISO_8859_1)) { // a full disk may have cut a character
+            return lines.filter(line -> line.contains(text)).count();
         }
     }
 

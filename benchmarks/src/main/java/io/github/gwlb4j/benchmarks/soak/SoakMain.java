@@ -61,6 +61,7 @@ final class SoakMain implements Callable<Integer> {
             }
         }
         Files.createDirectories(directory);
+        Faults.missingPrograms().forEach(program -> System.out.println(program + " is not there: the faults that need it are left out"));
         System.out.println("seed " + seed + ", " + faults.size() + " faults, " + minutes + " minutes; report in " + directory.toAbsolutePath());
         Soak soak = new Soak(new Soak.Settings(Duration.ofMillis((long) (minutes * 60_000)), Duration.ofSeconds(warmUpSeconds), seed,
                 packetsPerSecond, faults, directory), System.out);

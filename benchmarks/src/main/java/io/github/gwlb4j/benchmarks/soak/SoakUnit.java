@@ -18,6 +18,7 @@ final class SoakUnit implements AutoCloseable {
     private static final int GENEVE_PORT = 6081;
     private static final int SITE_MTU = 1500;
     private static final long SUPERVISOR_MS = 50;
+    private static final Duration TAKEOVER_LIMIT = Duration.ofSeconds(20);
 
     private final Role role;
     private final LiveLab lab;
@@ -32,6 +33,8 @@ final class SoakUnit implements AutoCloseable {
     private final BadDatagrams badDatagrams;
     private final LoadThread supervisor;
     private final List<String> unexpectedEnds = new ArrayList<>();
+    /** Held by who puts another process in the place of the one there. */
+    private final Object processChange = new Object();
     private volatile ApplianceProcess process;
     private volatile boolean isEndExpected;
     private volatile long restarts;
@@ -66,9 +69,15 @@ final class SoakUnit implements AutoCloseable {
         return ApplianceProcess.start(role, lab.appliance(), LiveLab.APPLIANCE_ADDRESS, GENEVE_PORT, files, clock);
     }
 
-    /** What systemd does with Restart=always. */
     private void supervise() throws Exception {
         Thread.sleep(SUPERVISOR_MS);
+        synchronized (processChange) {
+            restartWhenEnded();
+        }
+    }
+
+    /** What systemd does with Restart=always. */
+    private void restartWhenEnded() throws Exception {
         if (process.isAlive()) {
             return;
         }
@@ -82,6 +91,23 @@ final class SoakUnit implements AutoCloseable {
         isEndExpected = false;
         process = startAppliance();
         restarts++;
+    }
+
+    /** Starts a process that takes over, and waits until both have said how it went. */
+    void upgrade() throws Exception {
+        synchronized (processChange) {
+            ApplianceProcess old = process;
+            health.expectTakeover();
+            ApplianceProcess successor = startAppliance();
+            int exitCode = old.awaitEnd(TAKEOVER_LIMIT);
+            if (exitCode == SoakAppliance.HANDED_OVER) {
+                process = successor;
+                old.close();
+            } else {
+                successor.close();
+                throw new IllegalStateException("process " + old.pid() + " has not handed over: exit code " + exitCode + "; see " + files.log());
+            }
+        }
     }
 
     Role role() {
@@ -125,6 +151,10 @@ final class SoakUnit implements AutoCloseable {
         return connections;
     }
 
+    BadDatagrams badDatagrams() {
+        return badDatagrams;
+    }
+
     /** Null if there is none. */
     CheckedTransfer transfer() {
         return transfer;
@@ -164,11 +194,13 @@ final class SoakUnit implements AutoCloseable {
 
     /** What can grow, without what depends on how many tunnels and reply sockets there are at the moment. */
     Growth growth() throws IOException, InterruptedException {
-        long heap = process.ask("heap").path("heapAfterGc").asLong();
-        Counters counters = health.last();
+        JsonNode growth = process.ask("growth");
         ProcessFigures figures = process.figures();
-        long ofTunnels = role == Role.TUN ? DESCRIPTORS_OF_A_TUNNEL * counters.other("tunnelCount") : 0;
-        return new Growth(figures.rssBytes(), heap, figures.descriptors() - counters.other("returnSockets") - ofTunnels, figures.threads());
+        long tunnels = growth.path("tunnels").asLong();
+        long replySockets = growth.path("replySockets").asLong();
+        long ofTunnels = role.isTun() ? DESCRIPTORS_OF_A_TUNNEL * tunnels : 0;
+        return new Growth(figures.rssBytes(), growth.path("heapAfterGc").asLong(), figures.descriptors() - replySockets - ofTunnels,
+                figures.threads(), tunnels, replySockets, growth.path("flows").asLong());
     }
 
     /** Ends the load, then the appliance, then the lab. */

@@ -23,6 +23,11 @@ final class SystemCallFault {
                 .begin(unit -> inject(unit, errno)).seen(Evidence.dropped(reason));
     }
 
+    /** A process whose offload was refused once does without it from then on: so it hits only an appliance whose process changes. */
+    static Fault offloadRefused(Role role) {
+        return of("offload-eio", role, "EIO", "SEND_FAILED").seen(Evidence.logged("UDP_SEGMENT: EIO"));
+    }
+
     private static void inject(SoakUnit unit, String errno) throws IOException, InterruptedException {
         Process tracer = new ProcessBuilder("strace", "-f", "-q", "-o", "/dev/null", "-p", Long.toString(unit.process().pid()),
                 "-e", "trace=sendmmsg", "-e", "inject=sendmmsg:error=" + errno + ":when=1+3")

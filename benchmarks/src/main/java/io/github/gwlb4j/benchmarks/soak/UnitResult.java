@@ -18,12 +18,15 @@ import java.util.Map;
  * @param restarts          how often its supervisor started it again
  * @param unexpectedEnds    ends of its process that were no fault's doing
  * @param load              what clients and servers saw, by name
+ * @param malformedSent     datagrams sent that must be dropped
+ * @param malformedDropped  drops by their reasons
+ * @param threadDeaths      lines of its log that tell of a thread that ended by an exception that nobody caught
  * @param wrong             bytes or packets that came back wrong, by kind; must be empty
- * @param transferBreaks    times that the TCP transfer broke
+ * @param transferBreaks    times that the TCP transfer broke; 1 too if it never began
  * @param isCalmAtTheEnd    whether, with the last fault over, everything came back
  * @param pauses            how long it did not run, by name, in milliseconds
  */
 record UnitResult(Role role, Counters total, long invariantChecks, long violations, String firstViolation, long unhealthyAnswers,
                   long unanswered, Growth first, Growth last, long restarts, List<String> unexpectedEnds, Map<String, Long> load,
-                  Map<String, Long> wrong, long transferBreaks, boolean isCalmAtTheEnd, Map<String, Double> pauses) {
+                  long malformedSent, long malformedDropped, long threadDeaths, Map<String, Long> wrong, long transferBreaks, boolean isCalmAtTheEnd, Map<String, Double> pauses) {
 }

@@ -1,6 +1,7 @@
 package io.github.gwlb4j.benchmarks.soak;
 
 import io.github.gwlb4j.simulator.ReplyFault;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -9,11 +10,18 @@ final class UnitSummary {
     private UnitSummary() {
     }
 
-    static UnitResult of(SoakUnit unit, Growth first, Growth last, boolean isCalm, Map<String, Double> pauses) {
+    static UnitResult of(SoakUnit unit, Growth first, Growth last, boolean isCalm, Map<String, Double> pauses) throws IOException {
         HealthWatch health = unit.health();
         return new UnitResult(unit.role(), health.total(), health.answers(), health.violations(), health.firstViolation(), health.unhealthy(),
-                health.unanswered(), first, last, unit.restarts(), unit.unexpectedEnds(), load(unit), wrong(unit),
-                unit.transfer() == null ? 0 : Math.max(0, unit.transfer().connections() - 1), isCalm, pauses);
+                health.unanswered(), first, last, unit.restarts(), unit.unexpectedEnds(), load(unit), unit.badDatagrams().sent(),
+                BadDatagrams.REASONS.stream().mapToLong(health.total()::dropped).sum(),
+                unit.files().logLines("Exception in thread ") + unit.files().logLines("UncaughtExceptionHandler"), wrong(unit),
+                unit.transfer() == null ? 0 : breaks(unit.transfer().connections()), isCalm, pauses);
+    }
+
+    /** One connection is as it should be. None at all is no better than one that broke. */
+    static long breaks(long connections) {
+        return Math.abs(connections - 1);
     }
 
     private static Map<String, Long> load(SoakUnit unit) {
@@ -32,6 +40,9 @@ final class UnitSummary {
             load.put("simulated traffic: packets sent", unit.simulated().sent());
             load.put("simulated traffic: back, each byte right", unit.simulated().intact());
             load.put("simulated traffic: missing (during faults)", unit.simulated().missing());
+            SimulatedTraffic.HARMLESS.forEach(fault -> load.put("simulated traffic: " + fault.label() + " (during faults)",
+                    unit.simulated().faults().getOrDefault(fault, 0L)));
+            load.put("simulated traffic: runs that could not start (during faults)", unit.simulated().refusedRuns());
         }
         return load;
     }

@@ -38,6 +38,16 @@ class CountersTest {
     }
 
     @Test
+    void shouldTellAProcessThatHasTakenOverFromTheOneBefore() throws Exception {
+        Counters before = Counters.of(new ObjectMapper().readTree("{\"uptimeSeconds\": 61.7}"));
+        Counters after = Counters.of(new ObjectMapper().readTree("{\"uptimeSeconds\": 0.9, \"adopted\": {\"tunnels\": 2, \"flows\": 201}}"));
+        assertThat(after.isOfYoungerProcess(before)).isTrue();
+        assertThat(before.isOfYoungerProcess(before)).isFalse();
+        assertThat(after.other(Counters.TUNNELS_ADOPTED)).isEqualTo(2);
+        assertThat(after.other(Counters.FLOWS_ADOPTED)).isEqualTo(201);
+    }
+
+    @Test
     void shouldSeeACounterThatWentBackButNotWhatIsHeld() throws Exception {
         assertThat(of(0, 5).isNotBefore(of(1, 4))).isTrue();
         assertThat(of(2, 3).isNotBefore(of(1, 4))).isFalse();

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Each check of the soak test can fail, and fails alone. */
 class JudgeTest {
     private static final Counters COUNTERS = new Counters(10, 0, 9, 0, 1, 0, Map.of(), Map.of(), List.of());
-    private static final Growth FIRST = new Growth(200L << 20, 8 << 20, 30, 35);
+    private static final Growth FIRST = new Growth(200L << 20, 8 << 20, 30, 35, 5, 20, 200);
     private static final FaultOutcome WELL = new FaultOutcome("inline/link-down", 60, 3_000, 5, 100, "done", List.of());
 
     /** What a unit's result is made of, changeable one by one. */
@@ -28,8 +28,12 @@ class JudgeTest {
         static final Parts GOOD = new Parts(COUNTERS, 60, 0, FIRST, List.of(), Map.of(), 0, true);
 
         UnitResult unit() {
-            return new UnitResult(Role.INLINE, total, checks, violations, null, 0, 0, FIRST, last, 0, unexpectedEnds, Map.of(), wrong,
-                    transferBreaks, isCalm, Map.of());
+            return unit(100, 95, 0);
+        }
+
+        UnitResult unit(long malformedSent, long malformedDropped, long threadDeaths) {
+            return new UnitResult(Role.INLINE, total, checks, violations, null, 0, 0, FIRST, last, 0, unexpectedEnds, Map.of(), malformedSent,
+                    malformedDropped, threadDeaths, wrong, transferBreaks, isCalm, Map.of());
         }
     }
 
@@ -51,10 +55,13 @@ class JudgeTest {
                 bad("TCP transfer never broke", p -> new Parts(p.total, 60, 0, p.last, p.unexpectedEnds, p.wrong, 1, true)),
                 bad("ended only when killed", p -> new Parts(p.total, 60, 0, p.last, List.of("exit code 1"), p.wrong, 0, true)),
                 bad("calm at the end", p -> new Parts(p.total, 60, 0, p.last, p.unexpectedEnds, p.wrong, 0, false)),
-                grown("heap after GC", new Growth(FIRST.rssBytes(), FIRST.heapBytes() + (7 << 20), 30, 35)),
-                grown("RSS", new Growth(FIRST.rssBytes() + (65 << 20), FIRST.heapBytes(), 30, 35)),
-                grown("descriptors", new Growth(FIRST.rssBytes(), FIRST.heapBytes(), 43, 35)),
-                grown("threads", new Growth(FIRST.rssBytes(), FIRST.heapBytes(), 30, 44)));
+                grown("heap after GC", new Growth(FIRST.rssBytes(), FIRST.heapBytes() + (7 << 20), 30, 35, 5, 20, 200)),
+                grown("RSS", new Growth(FIRST.rssBytes() + (65 << 20), FIRST.heapBytes(), 30, 35, 5, 20, 200)),
+                grown("descriptors", new Growth(FIRST.rssBytes(), FIRST.heapBytes(), 43, 35, 5, 20, 200)),
+                grown("threads", new Growth(FIRST.rssBytes(), FIRST.heapBytes(), 30, 44, 5, 20, 200)),
+                grown("tunnels", new Growth(FIRST.rssBytes(), FIRST.heapBytes(), 30, 35, 14, 20, 200)),
+                grown("reply sockets", new Growth(FIRST.rssBytes(), FIRST.heapBytes(), 30, 35, 5, 85, 200)),
+                grown("flows", new Growth(FIRST.rssBytes(), FIRST.heapBytes(), 30, 35, 5, 20, 601)));
     }
 
     private static Arguments bad(String check, UnaryOperator<Parts> change) {
@@ -69,6 +76,37 @@ class JudgeTest {
     @MethodSource("badUnits")
     void shouldFailWhatDidNotHoldAndNothingElse(String check, Parts parts) {
         assertThat(failed(parts.unit(), List.of(WELL), Set.of("inline/link-down"), List.of())).singleElement().asString().contains(check);
+    }
+
+    @Test
+    void shouldFailWhenWhatIsMalformedWasNotDropped() {
+        assertThat(failed(Parts.GOOD.unit(100, 69, 0), List.of(WELL), Set.of(WELL.title()), List.of())).singleElement().asString()
+                .contains("what is malformed was dropped");
+        assertThat(failed(Parts.GOOD.unit(100, 70, 0), List.of(WELL), Set.of(WELL.title()), List.of())).isEmpty();
+    }
+
+    @Test
+    void shouldFailWhenMoreIsDroppedAsMalformedThanWas() {
+        assertThat(failed(Parts.GOOD.unit(100, 101, 0), List.of(WELL), Set.of(WELL.title()), List.of())).singleElement().asString()
+                .contains("nothing else as malformed");
+    }
+
+    @Test
+    void shouldTakeATransferThatNeverBeganForBroken() {
+        assertThat(UnitSummary.breaks(1)).isZero();
+        assertThat(UnitSummary.breaks(0)).isOne();
+        assertThat(UnitSummary.breaks(3)).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNotTakeFlowsThatWaitForASlowCallbackForFlowsThatPass() {
+        assertThat(Fault.Effect.PASSES.maxGapMs()).isLessThan(CallbackFaults.SLOW_MS);
+    }
+
+    @Test
+    void shouldFailWhenAThreadEndedByAnException() {
+        assertThat(failed(Parts.GOOD.unit(100, 95, 1), List.of(WELL), Set.of(WELL.title()), List.of())).singleElement().asString()
+                .contains("no thread ended");
     }
 
     @Test

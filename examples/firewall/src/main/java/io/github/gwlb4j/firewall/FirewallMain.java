@@ -145,8 +145,9 @@ public final class FirewallMain implements Callable<Integer> {
             viewing.views().close();
             logging.close(decisions, capture);
         }, toldToStop);
-        out.printf("firewall: %d rules from %s; listening on UDP %s port %d.%s Stop it with Ctrl-C.%n",
-                policy.version().policy().ruleCount() - 1, rulesFile, network.listen().getAddress().getHostAddress(),
+        int ruleCount = policy.version().policy().ruleCount() - 1;
+        out.printf("firewall: %d rules from %s, then %s; listening on UDP %s port %d.%s Stop it with Ctrl-C.%n",
+                ruleCount, rulesFile, policy.version().policy().rule(ruleCount).text(), network.listen().getAddress().getHostAddress(),
                 network.listen().getPort(), connections.isDryRun() ? " Dry run: everything is forwarded." : "");
         out.flush();
         hangUp.runs(reload::reload);

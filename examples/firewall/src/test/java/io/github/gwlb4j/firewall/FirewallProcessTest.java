@@ -188,7 +188,7 @@ class FirewallProcessTest {
             firewall.signal("HUP");
             rules.write("default allow\n".getBytes(StandardCharsets.UTF_8));
         }
-        assertThat(firewall.output().readLine()).as(firewall.errors()).contains("0 rules").contains("listening");
+        assertThat(firewall.output().readLine()).as(firewall.errors()).contains("0 rules", "then default allow", "listening");
 
         Files.writeString(pipe, "deny udp port 53\ndefault allow\n", StandardOpenOption.WRITE);
         assertThat(firewall.output().readLine()).startsWith("firewall: reloaded ").endsWith("pipe.rules: 1 rules, loading number 2");

@@ -4,6 +4,8 @@ import io.github.gwlb4j.gwlb.internal.flow.FlowFile;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
@@ -53,6 +55,7 @@ public final class FlowSaver {
             FlowFile.Restored restored = file.restore(flows, endpoints::add);
             if (restored == null) {
                 LOG.info("no saved flows at {}: a cold start", file.path());
+                warnIfFolderIsMissing();
             } else {
                 restoredFlows = restored.flows();
                 LOG.info("{} flows restored from {}, saved {} ms ago; {} left out, silent for too long or without room", restored.flows(),
@@ -63,6 +66,14 @@ public final class FlowSaver {
             endpoints.clear();
         }
         return endpoints;
+    }
+
+    /** That nothing can be saved is better told at the start than after the first interval. It may still be made: so it is no failure. */
+    private void warnIfFolderIsMissing() {
+        Path folder = file.path().toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder)) {
+            LOG.warn("flows cannot be saved to {}: {} is no folder; make one that this user may write: 'mkdir -p {}'", file.path(), folder, folder);
+        }
     }
 
     void start() {

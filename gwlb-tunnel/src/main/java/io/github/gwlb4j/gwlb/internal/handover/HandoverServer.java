@@ -95,7 +95,8 @@ public final class HandoverServer implements AutoCloseable {
         try {
             UnixSocket.Peer who = socket.peer();
             if (who.userId() != 0 && who.userId() != Syscalls.userId()) {
-                LOG.warn("process {} of user {} wants to take over and may not: it must be of this process's user, or root", who.processId(), who.userId());
+                LOG.warn("process {} of user {} wants to take over and may not: it must be of this process's user, {}", who.processId(), who.userId(),
+                        Syscalls.userId());
                 refuse(peer, "this user may not take over");
             } else if (!begin(peer, who.processId())) {
                 refuse(peer, "another process is taking over at this moment");
