@@ -412,7 +412,7 @@ class TakeoverTest {
 
     private void sendHello(UnixSocket to, int version) throws IOException {
         ByteBuffer hello = message(0).putLong(MAGIC).putShort((short) version);
-        Map<String, String> settings = builder().handler(FORWARD).build().handedOverSettings();
+        Map<String, String> settings = new ApplianceConfig(builder().handler(FORWARD)).handedOverSettings();
         hello.putShort((short) settings.size());
         settings.forEach((name, value) -> {
             for (String text : List.of(name, value)) {
