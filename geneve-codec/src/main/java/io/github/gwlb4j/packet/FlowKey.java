@@ -139,8 +139,8 @@ public final class FlowKey {
         this.ports = ports;
         isForward = true;
         hash = hash64(PROCESS_SEED);
-        boolean isIpv4 = kind >>> VERSION_SHIFT == 4;
-        boolean isKind = (isIpv4 || kind >>> VERSION_SHIFT == 6) && (kind & 0xffff) <= (FRAGMENT | 0xff);
+        boolean isIpv4 = version() == 4;
+        boolean isKind = (isIpv4 || version() == 6) && (kind & 0xffff) <= (FRAGMENT | 0xff);
         boolean isFitting = !isIpv4 || (firstHigh | secondHigh | firstLow >>> 32 | secondLow >>> 32) == 0;
         return isKind && isFitting && isOrdered();
     }
@@ -248,10 +248,15 @@ public final class FlowKey {
         return a + Long.MIN_VALUE < b + Long.MIN_VALUE;
     }
 
+    /** 4 or 6. */
+    int version() {
+        return kind >>> VERSION_SHIFT;
+    }
+
     /** The flow's hash under a seed; a test looks at many of them. */
     long hash64(long seed) {
         long start = FlowHash.start(seed, endpointId, ports, kind);
-        return kind >>> VERSION_SHIFT == 4 ? FlowHash.ofIpv4(seed, start, firstLow, secondLow)
+        return version() == 4 ? FlowHash.ofIpv4(seed, start, firstLow, secondLow)
                 : FlowHash.ofIpv6(seed, start, firstHigh, firstLow, secondHigh, secondLow);
     }
 
@@ -273,29 +278,17 @@ public final class FlowKey {
         return isForward;
     }
 
-    /**
-     * Whether the key is of fragments: addresses and protocol without ports.
-     *
-     * @return true after a fragment was set
-     */
+    /** {@return whether this is a key of fragments: addresses and protocol without ports} */
     public boolean isFragment() {
         return (kind & FRAGMENT) != 0;
     }
 
-    /**
-     * The endpoint of the flow.
-     *
-     * @return the id given to {@link #set}
-     */
+    /** {@return the endpoint of the flow: the id given to {@link #set}} */
     public long endpointId() {
         return endpointId;
     }
 
-    /**
-     * The protocol of the flow; for ICMP errors, of the packet they quote.
-     *
-     * @return 0 to 255
-     */
+    /** {@return the protocol of the flow, 0 to 255; for ICMP errors, of the packet they quote} */
     public int protocol() {
         return kind & 0xff;
     }
@@ -329,38 +322,22 @@ public final class FlowKey {
         return kind;
     }
 
-    /**
-     * Upper half of the lower end's address.
-     *
-     * @return IPv6: the first 64 bits; IPv4: 0
-     */
+    /** {@return the upper half of the lower end's address; IPv6: the first 64 bits; IPv4: 0} */
     public long firstHigh() {
         return firstHigh;
     }
 
-    /**
-     * Lower half of the lower end's address.
-     *
-     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1
-     */
+    /** {@return the lower half of the lower end's address; IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1} */
     public long firstLow() {
         return firstLow;
     }
 
-    /**
-     * Upper half of the higher end's address.
-     *
-     * @return IPv6: the first 64 bits; IPv4: 0
-     */
+    /** {@return the upper half of the higher end's address; IPv6: the first 64 bits; IPv4: 0} */
     public long secondHigh() {
         return secondHigh;
     }
 
-    /**
-     * Lower half of the higher end's address.
-     *
-     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1
-     */
+    /** {@return the lower half of the higher end's address; IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1} */
     public long secondLow() {
         return secondLow;
     }
@@ -415,14 +392,6 @@ public final class FlowKey {
      */
     @Override
     public String toString() {
-        int version = kind >>> VERSION_SHIFT;
-        return IpProtocol.name(protocol()) + (isFragment() ? " fragment " : " ")
-                + endText(version, firstHigh, firstLow, ports >>> 16)
-                + " <-> " + endText(version, secondHigh, secondLow, ports & 0xffff);
-    }
-
-    private String endText(int version, long high, long low, int port) {
-        return IpProtocol.hasPorts(protocol()) && !isFragment()
-                ? IpAddress.format(version, high, low, port) : IpAddress.format(version, high, low);
+        return PacketText.summary(this);
     }
 }

@@ -83,9 +83,9 @@ public final class InternetChecksum {
         ByteBuffer buffer = packet.buffer();
         int rest = protocol + transportLength;
         if (packet.version() == 4) {
-            return sum(buffer, packet.offset() + IpPacket.IPV4_SOURCE_OFFSET, 8) + rest;
+            return sum(buffer, packet.offset() + IpLayout.IPV4_SOURCE_OFFSET, 8) + rest;
         }
-        return sum(buffer, packet.offset() + IpPacket.IPV6_SOURCE_OFFSET, 16)
+        return sum(buffer, packet.offset() + IpLayout.IPV6_SOURCE_OFFSET, 16)
                 + sum(buffer, packet.finalDestinationOffset(), 16) + rest;
     }
 

@@ -23,21 +23,9 @@ public final class IpPacket {
     /** Length in bytes of an IPv6 header without extension headers (RFC 8200, 3). */
     public static final int IPV6_HEADER_LENGTH = 40;
 
-    static final int IPV4_IDENTIFICATION_OFFSET = 4;
-    static final int IPV4_FRAGMENT_OFFSET = 6;
-    static final int IPV4_TTL_OFFSET = 8;
-    static final int IPV4_PROTOCOL_OFFSET = 9;
-    static final int IPV4_CHECKSUM_OFFSET = 10;
-    static final int IPV4_SOURCE_OFFSET = 12;
-    static final int IPV4_DESTINATION_OFFSET = 16;
-    static final int IPV6_HOP_LIMIT_OFFSET = 7;
-    static final int IPV6_SOURCE_OFFSET = 8;
-    static final int IPV6_DESTINATION_OFFSET = 24;
     private static final int IPV4_MORE_FRAGMENTS = 0x2000;
     private static final int IPV4_DONT_FRAGMENT = 0x4000;
     private static final int FRAGMENT_OFFSET_MASK = 0x1fff;
-    /** SCTP's common header, and DCCP's shortest. */
-    private static final int SCTP_AND_DCCP_HEADER_LENGTH = 12;
 
     private final ExtensionHeaders extensions = new ExtensionHeaders();
     private PacketStatus status = PacketStatus.IP_HEADER_TRUNCATED;
@@ -124,7 +112,7 @@ public final class IpPacket {
         }
         totalLength = Math.min(stated, available);
         fragment = (int) start & (IPV4_MORE_FRAGMENTS | FRAGMENT_OFFSET_MASK);
-        protocol = Bytes.u8(buffer, offset + IPV4_PROTOCOL_OFFSET);
+        protocol = Bytes.u8(buffer, offset + IpLayout.IPV4_PROTOCOL_OFFSET);
         transportOffset = offset + headerLength;
         return PacketStatus.OK;
     }
@@ -163,7 +151,7 @@ public final class IpPacket {
     /** IPv6: absolute position of the address that stands in the transport checksum's pseudo header (RFC 8200, 8.1). */
     int finalDestinationOffset() {
         return hasExtensions && extensions.finalDestinationOffset >= 0
-                ? extensions.finalDestinationOffset : offset + IPV6_DESTINATION_OFFSET;
+                ? extensions.finalDestinationOffset : offset + IpLayout.IPV6_DESTINATION_OFFSET;
     }
 
     /**
@@ -172,29 +160,7 @@ public final class IpPacket {
      * @return {@link PacketStatus#OK} also for protocols that are not known here and for fragments other than the first
      */
     public PacketStatus transportStatus() {
-        if (isLaterFragment()) {
-            return PacketStatus.OK;
-        }
-        switch (protocol) {
-            case IpProtocol.TCP:
-                return TcpHeader.statusOf(this);
-            case IpProtocol.UDP:
-                return UdpHeader.statusOf(this);
-            case IpProtocol.ICMP:
-            case IpProtocol.ICMPV6:
-                return requireTransport(IcmpHeader.LENGTH);
-            case IpProtocol.UDP_LITE:
-                return requireTransport(UdpHeader.LENGTH);
-            case IpProtocol.SCTP:
-            case IpProtocol.DCCP:
-                return requireTransport(SCTP_AND_DCCP_HEADER_LENGTH);
-            default:
-                return PacketStatus.OK;
-        }
-    }
-
-    private PacketStatus requireTransport(int lengthBytes) {
-        return transportLength() < lengthBytes ? PacketStatus.TRANSPORT_TRUNCATED : PacketStatus.OK;
+        return isLaterFragment() ? PacketStatus.OK : TransportCheck.statusOf(this);
     }
 
     /**
@@ -211,11 +177,7 @@ public final class IpPacket {
         return quoted.wrapTruncated(buffer, transportOffset + IcmpHeader.LENGTH, transportLength() - IcmpHeader.LENGTH);
     }
 
-    /**
-     * What {@link #wrap} answered last.
-     *
-     * @return {@link PacketStatus#OK}, or what is wrong with the IP layer
-     */
+    /** {@return what {@link #wrap} answered last: {@link PacketStatus#OK}, or what is wrong with the IP layer} */
     public PacketStatus status() {
         return status;
     }
@@ -253,20 +215,12 @@ public final class IpPacket {
         return !isLaterFragment() && IpProtocol.hasPorts(protocol) && transportLength() >= 4;
     }
 
-    /**
-     * The transport source port.
-     *
-     * @return 0 to 65535; meaningless without {@link #hasPorts()}
-     */
+    /** {@return the transport source port, 0 to 65535; meaningless without {@link #hasPorts()}} */
     public int sourcePort() {
         return Bytes.u16(buffer, transportOffset);
     }
 
-    /**
-     * The transport destination port.
-     *
-     * @return 0 to 65535; meaningless without {@link #hasPorts()}
-     */
+    /** {@return the transport destination port, 0 to 65535; meaningless without {@link #hasPorts()}} */
     public int destinationPort() {
         return Bytes.u16(buffer, transportOffset + 2);
     }
@@ -282,50 +236,30 @@ public final class IpPacket {
 
     /** IPv4: both addresses in one read, the source on top. */
     long ipv4Addresses() {
-        return Bytes.i64(buffer, offset + IPV4_SOURCE_OFFSET);
+        return Bytes.i64(buffer, offset + IpLayout.IPV4_SOURCE_OFFSET);
     }
 
-    /**
-     * The IP version.
-     *
-     * @return 4 or 6
-     */
+    /** {@return the IP version, 4 or 6} */
     public int version() {
         return version;
     }
 
-    /**
-     * The buffer under this flyweight.
-     *
-     * @return the buffer given to {@link #wrap}
-     */
+    /** {@return the buffer given to {@link #wrap}} */
     public ByteBuffer buffer() {
         return buffer;
     }
 
-    /**
-     * Where the IP header starts.
-     *
-     * @return absolute position in {@link #buffer()}
-     */
+    /** {@return where the IP header starts: absolute position in {@link #buffer()}} */
     public int offset() {
         return offset;
     }
 
-    /**
-     * Length of the packet with its IP header.
-     *
-     * @return bytes, as the IP header states it
-     */
+    /** {@return the length of the packet with its IP header in bytes, as that header states it} */
     public int totalLength() {
         return totalLength;
     }
 
-    /**
-     * Length of the IP header with IPv4 options or IPv6 extension headers.
-     *
-     * @return bytes, 20 or more
-     */
+    /** {@return the length of the IP header with IPv4 options or IPv6 extension headers in bytes, 20 or more} */
     public int headerLength() {
         return transportOffset - offset;
     }
@@ -339,71 +273,43 @@ public final class IpPacket {
         return protocol;
     }
 
-    /**
-     * Where the transport header starts, or the fragment's data in a later fragment.
-     *
-     * @return absolute position in {@link #buffer()}
-     */
+    /** {@return where the transport header starts, or the data of a later fragment: absolute position in {@link #buffer()}} */
     public int transportOffset() {
         return transportOffset;
     }
 
-    /**
-     * Bytes from {@link #transportOffset()} to the packet's end.
-     *
-     * @return bytes, 0 or more
-     */
+    /** {@return the bytes from {@link #transportOffset()} to the packet's end, 0 or more} */
     public int transportLength() {
         return offset + totalLength - transportOffset;
     }
 
-    /**
-     * Upper half of the source address.
-     *
-     * @return IPv6: the first 64 bits; IPv4: 0
-     */
+    /** {@return the upper half of the source address; IPv6: the first 64 bits; IPv4: 0} */
     public long sourceHigh() {
-        return version == 4 ? 0 : Bytes.i64(buffer, offset + IPV6_SOURCE_OFFSET);
+        return version == 4 ? 0 : Bytes.i64(buffer, offset + IpLayout.IPV6_SOURCE_OFFSET);
     }
 
-    /**
-     * Lower half of the source address.
-     *
-     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1
-     */
+    /** {@return the lower half of the source address; IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1} */
     public long sourceLow() {
         return version == 4
-                ? Integer.toUnsignedLong(Bytes.i32(buffer, offset + IPV4_SOURCE_OFFSET))
-                : Bytes.i64(buffer, offset + IPV6_SOURCE_OFFSET + Long.BYTES);
+                ? Integer.toUnsignedLong(Bytes.i32(buffer, offset + IpLayout.IPV4_SOURCE_OFFSET))
+                : Bytes.i64(buffer, offset + IpLayout.IPV6_SOURCE_OFFSET + Long.BYTES);
     }
 
-    /**
-     * Upper half of the destination address.
-     *
-     * @return IPv6: the first 64 bits; IPv4: 0
-     */
+    /** {@return the upper half of the destination address; IPv6: the first 64 bits; IPv4: 0} */
     public long destinationHigh() {
-        return version == 4 ? 0 : Bytes.i64(buffer, offset + IPV6_DESTINATION_OFFSET);
+        return version == 4 ? 0 : Bytes.i64(buffer, offset + IpLayout.IPV6_DESTINATION_OFFSET);
     }
 
-    /**
-     * Lower half of the destination address.
-     *
-     * @return IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1
-     */
+    /** {@return the lower half of the destination address; IPv6: the last 64 bits; IPv4: the address, 0 to 2^32-1} */
     public long destinationLow() {
         return version == 4
-                ? Integer.toUnsignedLong(Bytes.i32(buffer, offset + IPV4_DESTINATION_OFFSET))
-                : Bytes.i64(buffer, offset + IPV6_DESTINATION_OFFSET + Long.BYTES);
+                ? Integer.toUnsignedLong(Bytes.i32(buffer, offset + IpLayout.IPV4_DESTINATION_OFFSET))
+                : Bytes.i64(buffer, offset + IpLayout.IPV6_DESTINATION_OFFSET + Long.BYTES);
     }
 
-    /**
-     * Time to live or hop limit.
-     *
-     * @return 0 to 255
-     */
+    /** {@return the time to live or hop limit, 0 to 255} */
     public int ttl() {
-        return Bytes.u8(buffer, offset + (version == 4 ? IPV4_TTL_OFFSET : IPV6_HOP_LIMIT_OFFSET));
+        return Bytes.u8(buffer, offset + (version == 4 ? IpLayout.IPV4_TTL_OFFSET : IpLayout.IPV6_HOP_LIMIT_OFFSET));
     }
 
     /**
@@ -459,7 +365,7 @@ public final class IpPacket {
      */
     public int identification() {
         if (version == 4) {
-            return Bytes.u16(buffer, offset + IPV4_IDENTIFICATION_OFFSET);
+            return Bytes.u16(buffer, offset + IpLayout.IPV4_IDENTIFICATION_OFFSET);
         }
         return hasExtensions && extensions.fragmentHeaderOffset >= 0
                 ? Bytes.i32(buffer, extensions.fragmentHeaderOffset + 4) : 0;
@@ -471,7 +377,7 @@ public final class IpPacket {
      * @return whether the packet must not be fragmented on its way
      */
     public boolean isDontFragment() {
-        return version == 6 || (Bytes.u16(buffer, offset + IPV4_FRAGMENT_OFFSET) & IPV4_DONT_FRAGMENT) != 0;
+        return version == 6 || (Bytes.u16(buffer, offset + IpLayout.IPV4_FRAGMENT_OFFSET) & IPV4_DONT_FRAGMENT) != 0;
     }
 
     /**

@@ -28,7 +28,7 @@ public final class PacketEditor {
      * @return false if the packet is not IPv4; nothing is changed then
      */
     public static boolean setIpv4Source(IpPacket packet, int address) {
-        return setIpv4Address(packet, IpPacket.IPV4_SOURCE_OFFSET, address);
+        return setIpv4Address(packet, IpLayout.IPV4_SOURCE_OFFSET, address);
     }
 
     /**
@@ -39,7 +39,7 @@ public final class PacketEditor {
      * @return false if the packet is not IPv4; nothing is changed then
      */
     public static boolean setIpv4Destination(IpPacket packet, int address) {
-        return setIpv4Address(packet, IpPacket.IPV4_DESTINATION_OFFSET, address);
+        return setIpv4Address(packet, IpLayout.IPV4_DESTINATION_OFFSET, address);
     }
 
     /**
@@ -51,7 +51,7 @@ public final class PacketEditor {
      * @return false if the packet is not IPv6; nothing is changed then
      */
     public static boolean setIpv6Source(IpPacket packet, long high, long low) {
-        return setIpv6Address(packet, IpPacket.IPV6_SOURCE_OFFSET, high, low);
+        return setIpv6Address(packet, IpLayout.IPV6_SOURCE_OFFSET, high, low);
     }
 
     /**
@@ -64,7 +64,7 @@ public final class PacketEditor {
      * @return false if the packet is not IPv6; nothing is changed then
      */
     public static boolean setIpv6Destination(IpPacket packet, long high, long low) {
-        return setIpv6Address(packet, IpPacket.IPV6_DESTINATION_OFFSET, high, low);
+        return setIpv6Address(packet, IpLayout.IPV6_DESTINATION_OFFSET, high, low);
     }
 
     /**
@@ -98,9 +98,9 @@ public final class PacketEditor {
     public static void setTtl(IpPacket packet, int ttl) {
         if (packet.version() == 4) {
             // Checksums add up 16-bit words: TTL shares one with the protocol.
-            setIpv4Word(packet, IpPacket.IPV4_TTL_OFFSET, (ttl & 0xff) << 8 | packet.protocol());
+            setIpv4Word(packet, IpLayout.IPV4_TTL_OFFSET, (ttl & 0xff) << 8 | packet.protocol());
         } else {
-            Bytes.put8(packet.buffer(), packet.offset() + IpPacket.IPV6_HOP_LIMIT_OFFSET, ttl);
+            Bytes.put8(packet.buffer(), packet.offset() + IpLayout.IPV6_HOP_LIMIT_OFFSET, ttl);
         }
     }
 
@@ -196,7 +196,7 @@ public final class PacketEditor {
         int at = packet.offset() + fieldOffset;
         int before = Bytes.i32(buffer, at);
         Bytes.put32(buffer, at, address);
-        int checksumAt = packet.offset() + IpPacket.IPV4_CHECKSUM_OFFSET;
+        int checksumAt = packet.offset() + IpLayout.IPV4_CHECKSUM_OFFSET;
         Bytes.put16(buffer, checksumAt, InternetChecksum.update32(Bytes.u16(buffer, checksumAt), before, address));
         int transport = transportChecksumAt(packet);
         if (transport != NONE) {
@@ -215,7 +215,7 @@ public final class PacketEditor {
         long lowBefore = Bytes.i64(buffer, at + Long.BYTES);
         Bytes.put64(buffer, at, high);
         Bytes.put64(buffer, at + Long.BYTES, low);
-        boolean isCovered = fieldOffset == IpPacket.IPV6_SOURCE_OFFSET || !packet.hasSegmentsLeft();
+        boolean isCovered = fieldOffset == IpLayout.IPV6_SOURCE_OFFSET || !packet.hasSegmentsLeft();
         int transport = isCovered ? transportChecksumAt(packet) : NONE;
         if (transport != NONE) {
             int checksum = InternetChecksum.update64(Bytes.u16(buffer, transport), highBefore, high);
@@ -248,7 +248,7 @@ public final class PacketEditor {
         int at = packet.offset() + fieldOffset;
         int before = Bytes.u16(buffer, at);
         Bytes.put16(buffer, at, after);
-        int checksumAt = packet.offset() + IpPacket.IPV4_CHECKSUM_OFFSET;
+        int checksumAt = packet.offset() + IpLayout.IPV4_CHECKSUM_OFFSET;
         Bytes.put16(buffer, checksumAt, InternetChecksum.update16(Bytes.u16(buffer, checksumAt), before, after));
     }
 

@@ -102,6 +102,14 @@ public final class PacketText {
         }
     }
 
+    /** Protocol and both ends of a flow in one line. */
+    static String summary(FlowKey flow) {
+        boolean hasPorts = IpProtocol.hasPorts(flow.protocol()) && !flow.isFragment();
+        return IpProtocol.name(flow.protocol()) + (flow.isFragment() ? " fragment " : " ")
+                + endText(flow.version(), flow.firstHigh(), flow.firstLow(), hasPorts ? flow.ports() >>> 16 : -1) + " <-> "
+                + endText(flow.version(), flow.secondHigh(), flow.secondLow(), hasPorts ? flow.ports() & 0xffff : -1);
+    }
+
     private static String endText(int version, long high, long low, int port) {
         return port < 0 ? IpAddress.format(version, high, low) : IpAddress.format(version, high, low, port);
     }

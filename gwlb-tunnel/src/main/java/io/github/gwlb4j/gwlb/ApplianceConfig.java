@@ -12,10 +12,13 @@ import io.github.gwlb4j.gwlb.internal.EndpointModes;
 import io.github.gwlb4j.gwlb.internal.PacketRules;
 import io.github.gwlb4j.gwlb.internal.TunnelRules;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
+import io.github.gwlb4j.gwlb.transport.LinuxTransport;
+import io.github.gwlb4j.gwlb.transport.NioTransport;
 import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
 import io.github.gwlb4j.gwlb.transport.Steering;
 import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import io.github.gwlb4j.linux.UnixSocket;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,16 +39,16 @@ final class ApplianceConfig {
     private static final int LONGEST_SETTING = 500;
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
-    final InetSocketAddress listen;
+    private final InetSocketAddress listen;
+    private final int receiveBufferBytes;
+    private final int maxReturnSockets;
+    private final Duration returnSocketIdle;
+    private final ReturnPathMode returnPath;
+    private final UdpOffload udpOffload;
+    private final Steering steering;
+    private final Supplier<DatagramTransport> transport;
     final int workers;
     final int[] workerCpus;
-    final int receiveBufferBytes;
-    final int maxReturnSockets;
-    final Duration returnSocketIdle;
-    final ReturnPathMode returnPath;
-    final UdpOffload udpOffload;
-    final Steering steering;
-    final Supplier<DatagramTransport> transport;
     final PacketHandler.Factory handlers;
     final List<TunnelListener> listeners;
     final TunnelRules tunnelRules;
@@ -85,6 +88,18 @@ final class ApplianceConfig {
         health = from.health;
         healthContributors = Collections.unmodifiableMap(new LinkedHashMap<>(from.healthContributors));
         takeover = requireSocketPath(from);
+    }
+
+    /** The edge to the network: the one that was set, else the fast one where it works. */
+    DatagramTransport newTransport() {
+        if (transport != null) {
+            return transport.get();
+        }
+        long idleNs = returnSocketIdle.toNanos();
+        boolean isIpv4 = listen.getAddress() instanceof Inet4Address;
+        return isIpv4 && LinuxTransport.unavailableCause() == null
+                ? new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, idleNs, returnPath, udpOffload, steering, filesOfTunnels())
+                : new NioTransport(listen, receiveBufferBytes, maxReturnSockets, idleNs);
     }
 
     /** Descriptors to keep free for the TUN queues of so many tunnels as are usual: each queue has two, each interface one for each worker. */

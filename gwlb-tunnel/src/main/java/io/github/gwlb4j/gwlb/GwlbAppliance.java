@@ -7,13 +7,9 @@ import io.github.gwlb4j.gwlb.internal.handover.Takeover;
 import io.github.gwlb4j.gwlb.internal.health.HealthService;
 import io.github.gwlb4j.gwlb.internal.jmx.ApplianceMBean;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
-import io.github.gwlb4j.gwlb.transport.LinuxTransport;
-import io.github.gwlb4j.gwlb.transport.NioTransport;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -116,7 +112,7 @@ public final class GwlbAppliance implements AutoCloseable {
 
     /** Without the lock: listeners and other threads may ask this appliance things meanwhile, and close it. Nothing stays open if it fails. */
     private void open() throws IOException {
-        DatagramTransport transport = config.transport != null ? config.transport.get() : defaultTransport();
+        DatagramTransport transport = config.newTransport();
         ApplianceRuntime starting = new ApplianceRuntime(transport, config.tunnelRules, config.packetRules, config.tun,
                 config.tun.flows(), config.capture, config.listeners, config.workers, config.workerCpus,
                 config.isDroppingCapabilities, this::close);
@@ -201,21 +197,6 @@ public final class GwlbAppliance implements AutoCloseable {
         if (state == State.CLOSED) {
             stopped.countDown();
         }
-    }
-
-    /** The fast one where it works. */
-    private DatagramTransport defaultTransport() {
-        long idleNs = config.returnSocketIdle.toNanos();
-        boolean isIpv4 = config.listen.getAddress() instanceof Inet4Address;
-        return isIpv4 && LinuxTransport.unavailableCause() == null
-                ? new LinuxTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs, config.returnPath,
-                        config.udpOffload, config.steering, config.filesOfTunnels())
-                : new NioTransport(config.listen, config.receiveBufferBytes, config.maxReturnSockets, idleNs);
-    }
-
-    /** What the process that takes over must have in common with this one. */
-    Map<String, String> handedOverSettings() {
-        return config.handedOverSettings();
     }
 
     /**

@@ -54,7 +54,7 @@ public final class Credentials {
     public static Capabilities capabilities() {
         ByteBuffer header = header();
         ByteBuffer data = NativeMemory.allocate(2 * CStructs.CAP_DATA);
-        int result = Syscalls.getCapabilities(NativeMemory.addressOf(header), NativeMemory.addressOf(data));
+        int result = ThreadSyscalls.getCapabilities(NativeMemory.addressOf(header), NativeMemory.addressOf(data));
         Reference.reachabilityFence(header);
         return result < 0 ? null : new Capabilities(get(data, CStructs.CAP_DATA_EFFECTIVE), get(data, CStructs.CAP_DATA_PERMITTED),
                 get(data, CStructs.CAP_DATA_INHERITABLE));
@@ -72,7 +72,7 @@ public final class Credentials {
         put(data, CStructs.CAP_DATA_EFFECTIVE, sets.effective());
         put(data, CStructs.CAP_DATA_PERMITTED, sets.permitted());
         put(data, CStructs.CAP_DATA_INHERITABLE, sets.inheritable());
-        int result = Syscalls.setCapabilities(NativeMemory.addressOf(header), NativeMemory.addressOf(data));
+        int result = ThreadSyscalls.setCapabilities(NativeMemory.addressOf(header), NativeMemory.addressOf(data));
         Reference.reachabilityFence(header);
         Reference.reachabilityFence(data);
         return result;
@@ -99,8 +99,8 @@ public final class Credentials {
      */
     public static int boundTo(long kept) {
         for (int capability = 0; capability < MAX_CAPABILITIES; capability++) {
-            if ((kept >>> capability & 1) == 0 && Syscalls.threadControl(CConstants.PR_CAPBSET_READ, capability, 0) == 1) {
-                int result = Syscalls.threadControl(CConstants.PR_CAPBSET_DROP, capability, 0);
+            if ((kept >>> capability & 1) == 0 && ThreadSyscalls.threadControl(CConstants.PR_CAPBSET_READ, capability, 0) == 1) {
+                int result = ThreadSyscalls.threadControl(CConstants.PR_CAPBSET_DROP, capability, 0);
                 if (result < 0) {
                     return result;
                 }
@@ -117,10 +117,10 @@ public final class Credentials {
      * @return 0 or −errno
      */
     public static int makeAmbient(long mask) {
-        int result = Syscalls.threadControl(CConstants.PR_CAP_AMBIENT, CConstants.PR_CAP_AMBIENT_CLEAR_ALL, 0);
+        int result = ThreadSyscalls.threadControl(CConstants.PR_CAP_AMBIENT, CConstants.PR_CAP_AMBIENT_CLEAR_ALL, 0);
         for (int capability = 0; capability < MAX_CAPABILITIES && result >= 0; capability++) {
             if ((mask >>> capability & 1) != 0) {
-                result = Syscalls.threadControl(CConstants.PR_CAP_AMBIENT, CConstants.PR_CAP_AMBIENT_RAISE, capability);
+                result = ThreadSyscalls.threadControl(CConstants.PR_CAP_AMBIENT, CConstants.PR_CAP_AMBIENT_RAISE, capability);
             }
         }
         return result;
@@ -133,7 +133,7 @@ public final class Credentials {
      * @return 0 or −errno
      */
     public static int forbidNewPrivileges() {
-        return Syscalls.threadControl(CConstants.PR_SET_NO_NEW_PRIVS, 1, 0);
+        return ThreadSyscalls.threadControl(CConstants.PR_SET_NO_NEW_PRIVS, 1, 0);
     }
 
     /**
@@ -146,7 +146,7 @@ public final class Credentials {
         ByteBuffer passwd = NativeMemory.allocate(CStructs.PASSWD);
         ByteBuffer strings = NativeMemory.allocate(USER_BUFFER_BYTES);
         ByteBuffer found = NativeMemory.allocate(Long.BYTES);
-        int result = Syscalls.findUser(name, NativeMemory.addressOf(passwd), NativeMemory.addressOf(strings), strings.capacity(),
+        int result = ThreadSyscalls.findUser(name, NativeMemory.addressOf(passwd), NativeMemory.addressOf(strings), strings.capacity(),
                 NativeMemory.addressOf(found));
         Reference.reachabilityFence(strings);
         return result < 0 || found.getLong(0) == 0 ? null : new User(passwd.getInt(CStructs.PASSWD_UID), passwd.getInt(CStructs.PASSWD_GID));
@@ -162,10 +162,10 @@ public final class Credentials {
      * @return 0 or −errno
      */
     public static int setUser(String name, User user) {
-        int result = Syscalls.threadControl(CConstants.PR_SET_KEEPCAPS, 1, 0);
-        result = result < 0 ? result : Syscalls.setGroupsOf(name, user.groupId());
-        result = result < 0 ? result : Syscalls.setGroup(user.groupId());
-        result = result < 0 ? result : Syscalls.setUser(user.userId());
-        return result < 0 ? result : Syscalls.threadControl(CConstants.PR_SET_DUMPABLE, 1, 0);
+        int result = ThreadSyscalls.threadControl(CConstants.PR_SET_KEEPCAPS, 1, 0);
+        result = result < 0 ? result : ThreadSyscalls.setGroupsOf(name, user.groupId());
+        result = result < 0 ? result : ThreadSyscalls.setGroup(user.groupId());
+        result = result < 0 ? result : ThreadSyscalls.setUser(user.userId());
+        return result < 0 ? result : ThreadSyscalls.threadControl(CConstants.PR_SET_DUMPABLE, 1, 0);
     }
 }

@@ -8,7 +8,8 @@ import com.sun.jna.Platform;
  * The C library's functions, bound by JNA direct mapping: the only class with native methods. Safe for any thread.
  *
  * <p>Signatures are those of the man pages with {@code long} for every pointer and {@code size_t}; results are raw, the
- * error is in {@link Native#getLastError()}. Callers use {@link Syscalls}, which turns both into one value.
+ * error is in {@link Native#getLastError()}. Callers use {@link Syscalls} and
+ * {@link ThreadSyscalls}, which turn both into one value.
  */
 final class LibC {
 

@@ -40,7 +40,7 @@ public final class Namespaces {
      */
     public static int createAnonymous() throws EntryException {
         try {
-            int fd = onOwnThread(Syscalls::unshareNetworkNamespace,
+            int fd = onOwnThread(ThreadSyscalls::unshareNetworkNamespace,
                     () -> Syscalls.open("/proc/thread-self/ns/net", CConstants.O_RDONLY));
             if (fd < 0) {
                 throw new EntryException(-fd);
@@ -56,7 +56,7 @@ public final class Namespaces {
         if (fd < 0) {
             return fd;
         }
-        int result = Syscalls.enterNetworkNamespace(fd);
+        int result = ThreadSyscalls.enterNetworkNamespace(fd);
         Syscalls.close(fd);
         return result;
     }

@@ -20,7 +20,7 @@ public final class NativeThread {
      * @return the id
      */
     public static int id() {
-        return Syscalls.threadId();
+        return ThreadSyscalls.threadId();
     }
 
     /**
@@ -33,7 +33,7 @@ public final class NativeThread {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         ByteBuffer buffer = NativeMemory.allocate(NAME_BYTES);
         buffer.put(0, bytes, 0, Math.min(bytes.length, NAME_BYTES - 1));
-        int result = Syscalls.setThreadName(NativeMemory.addressOf(buffer));
+        int result = ThreadSyscalls.setThreadName(NativeMemory.addressOf(buffer));
         Reference.reachabilityFence(buffer);
         return result;
     }
@@ -51,7 +51,7 @@ public final class NativeThread {
         ByteBuffer set = NativeMemory.allocate(MAX_CPUS / Byte.SIZE);
         int word = cpu / Long.SIZE * Long.BYTES;
         set.putLong(word, 1L << cpu % Long.SIZE);
-        int result = Syscalls.setAffinity(0, NativeMemory.addressOf(set), set.capacity());
+        int result = ThreadSyscalls.setAffinity(0, NativeMemory.addressOf(set), set.capacity());
         Reference.reachabilityFence(set);
         return result;
     }
@@ -64,7 +64,7 @@ public final class NativeThread {
      * @return 0 or −errno
      */
     public static int setNiceness(int niceness) {
-        return Syscalls.setNiceness(niceness);
+        return ThreadSyscalls.setNiceness(niceness);
     }
 
     /**
@@ -76,7 +76,7 @@ public final class NativeThread {
     public static int allowNiceness(int lowest) {
         ByteBuffer limit = NativeMemory.allocate(CStructs.RLIMIT);
         limit.putLong(CStructs.RLIMIT_CUR, 20L - lowest).putLong(CStructs.RLIMIT_MAX, 20L - lowest);
-        int result = Syscalls.setLimit(CConstants.RLIMIT_NICE, NativeMemory.addressOf(limit));
+        int result = ThreadSyscalls.setLimit(CConstants.RLIMIT_NICE, NativeMemory.addressOf(limit));
         Reference.reachabilityFence(limit);
         return result;
     }
@@ -87,7 +87,7 @@ public final class NativeThread {
      * @return -20 to 19, normally 0
      */
     public static int niceness() {
-        return Syscalls.niceness();
+        return ThreadSyscalls.niceness();
     }
 
     /**
@@ -101,7 +101,7 @@ public final class NativeThread {
             return false;
         }
         ByteBuffer set = NativeMemory.allocate(MAX_CPUS / Byte.SIZE);
-        return Syscalls.getAffinity(0, NativeMemory.addressOf(set), set.capacity()) >= 0
+        return ThreadSyscalls.getAffinity(0, NativeMemory.addressOf(set), set.capacity()) >= 0
                 && (set.getLong(cpu / Long.SIZE * Long.BYTES) >>> cpu % Long.SIZE & 1) != 0;
     }
 }

@@ -3,8 +3,8 @@ package io.github.gwlb4j.linux;
 import com.sun.jna.Native;
 
 /**
- * System calls with one result: what the man page calls success, or −errno (see {@link Errno}). Safe for any thread;
- * nothing is allocated but for the methods that take a {@link String}.
+ * System calls about descriptors and sockets, with one result: what the man page calls success, or −errno (see {@link Errno}).
+ * Safe for any thread; nothing is allocated but for {@link #open}. Those about threads and users are {@link ThreadSyscalls}.
  *
  * <p>Pointers are {@code long} addresses, see {@link NativeMemory}. A call that is interrupted gives −EINTR.
  */
@@ -22,7 +22,7 @@ public final class Syscalls {
         return LibC.UNAVAILABLE;
     }
 
-    private static int result(int result) {
+    static int result(int result) {
         return result < 0 ? -Native.getLastError() : result;
     }
 
@@ -264,177 +264,6 @@ public final class Syscalls {
      */
     public static int sendMmsg(int fd, long messages, int count, int flags) {
         return result(LibC.sendmmsg(fd, messages, count, flags));
-    }
-
-    /**
-     * setns(2): moves the calling thread into a network namespace.
-     *
-     * @param fd descriptor of the namespace
-     * @return 0 or −errno
-     */
-    static int enterNetworkNamespace(int fd) {
-        return result(LibC.setns(fd, CConstants.CLONE_NEWNET));
-    }
-
-    /**
-     * unshare(2): gives the calling thread a new network namespace.
-     *
-     * @return 0 or −errno
-     */
-    static int unshareNetworkNamespace() {
-        return result(LibC.unshare(CConstants.CLONE_NEWNET));
-    }
-
-    /**
-     * sched_setaffinity(2).
-     *
-     * @param threadId kernel thread id, 0 for the calling thread
-     * @param set      CPU mask, bit 0 of byte 0 is CPU 0 on little-endian machines
-     * @param setBytes its bytes
-     * @return 0 or −errno
-     */
-    static int setAffinity(int threadId, long set, int setBytes) {
-        return result(LibC.sched_setaffinity(threadId, setBytes, set));
-    }
-
-    /**
-     * sched_getaffinity(2).
-     *
-     * @param threadId kernel thread id, 0 for the calling thread
-     * @param set      room for the CPU mask
-     * @param setBytes its bytes
-     * @return 0 or more, or −errno
-     */
-    static int getAffinity(int threadId, long set, int setBytes) {
-        return result(LibC.sched_getaffinity(threadId, setBytes, set));
-    }
-
-    /**
-     * setpriority(2) of the calling thread.
-     *
-     * @param niceness -20 to 19
-     * @return 0 or −errno
-     */
-    static int setNiceness(int niceness) {
-        return result(LibC.setpriority(CConstants.PRIO_PROCESS, 0, niceness));
-    }
-
-    /**
-     * getpriority(2) of the calling thread.
-     *
-     * @return -20 to 19
-     */
-    static int niceness() {
-        return LibC.getpriority(CConstants.PRIO_PROCESS, 0);
-    }
-
-    /**
-     * prctl(2) PR_SET_NAME: the name of the calling thread as ps and top show it.
-     *
-     * @param name bytes ended by a 0; 15 are used at most
-     * @return 0 or −errno
-     */
-    static int setThreadName(long name) {
-        return result(LibC.prctl(CConstants.PR_SET_NAME, name, 0, 0, 0));
-    }
-
-    /**
-     * capget(2) of the calling thread.
-     *
-     * @param header struct __user_cap_header_struct
-     * @param data   room for two struct __user_cap_data_struct
-     * @return 0 or −errno
-     */
-    static int getCapabilities(long header, long data) {
-        return result(LibC.capget(header, data));
-    }
-
-    /**
-     * capset(2) of the calling thread, and of no other.
-     *
-     * @param header struct __user_cap_header_struct
-     * @param data   two struct __user_cap_data_struct
-     * @return 0 or −errno
-     */
-    static int setCapabilities(long header, long data) {
-        return result(LibC.capset(header, data));
-    }
-
-    /**
-     * prctl(2) with numbers.
-     *
-     * @param option    {@link CConstants} PR_…
-     * @param argument2 as the option wants it
-     * @param argument3 as the option wants it
-     * @return 0 or more, or −errno
-     */
-    static int threadControl(int option, long argument2, long argument3) {
-        return result(LibC.prctl(option, argument2, argument3, 0, 0));
-    }
-
-    /**
-     * setrlimit(2).
-     *
-     * @param resource {@link CConstants} RLIMIT_…
-     * @param limit    struct rlimit
-     * @return 0 or −errno
-     */
-    static int setLimit(int resource, long limit) {
-        return result(LibC.setrlimit(resource, limit));
-    }
-
-    /**
-     * setresuid(3) of the C library, which changes every thread of the process; the system call changes one only.
-     *
-     * @param userId real, effective and saved
-     * @return 0 or −errno
-     */
-    static int setUser(int userId) {
-        return result(LibC.setresuid(userId, userId, userId));
-    }
-
-    /**
-     * setresgid(3) of the C library, which changes every thread of the process.
-     *
-     * @param groupId real, effective and saved
-     * @return 0 or −errno
-     */
-    static int setGroup(int groupId) {
-        return result(LibC.setresgid(groupId, groupId, groupId));
-    }
-
-    /**
-     * initgroups(3): the supplementary groups, of every thread of the process.
-     *
-     * @param user    whose groups
-     * @param groupId one more
-     * @return 0 or −errno
-     */
-    static int setGroupsOf(String user, int groupId) {
-        return result(LibC.initgroups(user, groupId));
-    }
-
-    /**
-     * getpwnam_r(3).
-     *
-     * @param user         name
-     * @param passwd       room for a struct passwd
-     * @param buffer       room for its strings
-     * @param bufferLength its bytes
-     * @param found        room for a pointer, null afterwards if there is no such user
-     * @return 0 or −errno
-     */
-    static int findUser(String user, long passwd, long buffer, long bufferLength, long found) {
-        return -LibC.getpwnam_r(user, passwd, buffer, bufferLength, found);
-    }
-
-    /**
-     * gettid(2).
-     *
-     * @return the kernel's id of the calling thread
-     */
-    static int threadId() {
-        return LibC.gettid();
     }
 
     /**

@@ -1,12 +1,7 @@
 package io.github.gwlb4j.tun;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -298,7 +293,7 @@ public final class NetAdmin implements AutoCloseable {
      */
     public int sysctl(String name, LinkSysctl sysctl) throws LinuxException {
         InterfaceNames.check(name, false);
-        return inNamespace(() -> readSysctl(Path.of(sysctl.path(name))));
+        return inNamespace(() -> SysctlFile.of(sysctl, name).read());
     }
 
     /**
@@ -313,18 +308,7 @@ public final class NetAdmin implements AutoCloseable {
      */
     public boolean ensureSysctl(String name, LinkSysctl sysctl, int value) throws LinuxException {
         InterfaceNames.check(name, false);
-        Path path = Path.of(sysctl.path(name));
-        return inNamespace(() -> {
-            if (readSysctl(path) == value) {
-                return false;
-            }
-            writeSysctl(path, value);
-            int kept = readSysctl(path);
-            if (kept != value) {
-                throw new LinuxException("cannot set " + path + " to " + value + ": the kernel keeps it at " + kept);
-            }
-            return true;
-        });
+        return inNamespace(() -> SysctlFile.of(sysctl, name).ensure(value));
     }
 
     private <T> T inNamespace(Callable<T> task) throws LinuxException {
@@ -340,26 +324,6 @@ public final class NetAdmin implements AutoCloseable {
         }
     }
 
-    private static int readSysctl(Path path) throws LinuxException {
-        try {
-            return Integer.parseInt(Files.readString(path, StandardCharsets.US_ASCII).trim());
-        } catch (NoSuchFileException e) {
-            throw new LinuxException("read " + path, Errno.ENOENT.number(),
-                    "There is no such interface, or the kernel lacks this protocol or setting");
-        } catch (IOException | NumberFormatException e) {
-            throw new LinuxException("cannot read " + path + ": " + e.getMessage());
-        }
-    }
-
-    private static void writeSysctl(Path path, int value) throws LinuxException {
-        try {
-            Files.writeString(path, Integer.toString(value), StandardCharsets.US_ASCII);
-        } catch (IOException e) {
-            throw new LinuxException("cannot set " + path + " to " + value + ": " + e.getMessage()
-                    + ". It needs root, and /proc/sys must be writable (in a container: docker run --sysctl)");
-        }
-    }
-
     private int index(String name) throws LinuxException {
         return link(name).orElseThrow(() -> new LinuxException("find the interface " + name, Errno.ENODEV.number(),
                 "See the list: ip link")).index();
@@ -369,8 +333,7 @@ public final class NetAdmin implements AutoCloseable {
         request(what, message, reply -> { });
     }
 
-    private void request(String what, NetlinkMessage message, Consumer<NetlinkReply> replies)
-            throws LinuxException {
+    private void request(String what, NetlinkMessage message, Consumer<NetlinkReply> replies) throws LinuxException {
         int result = socket.request(message, replies);
         if (result < 0) {
             throw new LinuxException(what, result, fixFor(result));

@@ -12,6 +12,7 @@ final class TunErrors {
     static final String NO_NET_ADMIN = "It needs the capability CAP_NET_ADMIN: run as root, or give the capability "
             + "(systemd: AmbientCapabilities=CAP_NET_ADMIN; docker: --cap-add NET_ADMIN)";
     static final String NO_MULTI_QUEUE = "This kernel has no multi-queue TUN devices (it needs 3.8 or later): use one queue";
+    private static final String PROCESS_FILES = "This process has too many open files: raise its limit (ulimit -n, systemd LimitNOFILE=)";
 
     private TunErrors() {
     }
@@ -21,7 +22,7 @@ final class TunErrors {
         return new LinuxException("open " + LinuxTun.CLONE_DEVICE, errno, switch (known(errno)) {
             case ENOENT, ENODEV, ENXIO -> NO_CLONE_DEVICE;
             case EACCES, EPERM -> NO_ACCESS + "; in a container the device must be allowed too (docker run --device /dev/net/tun)";
-            case EMFILE -> "This process has too many open files: raise its limit (ulimit -n, systemd LimitNOFILE=)";
+            case EMFILE -> PROCESS_FILES;
             case ENFILE -> "The system has too many open files: raise fs.file-max";
             default -> "";
         });
@@ -54,8 +55,7 @@ final class TunErrors {
 
     /** Descriptors for sockets or wake-ups ran out. */
     static LinuxException descriptors(String what, int errno) {
-        return new LinuxException(what, errno,
-                known(errno) == Errno.EMFILE ? "This process has too many open files: raise its limit (ulimit -n, systemd LimitNOFILE=)" : "");
+        return new LinuxException(what, errno, known(errno) == Errno.EMFILE ? PROCESS_FILES : "");
     }
 
     private static Errno known(int errno) {

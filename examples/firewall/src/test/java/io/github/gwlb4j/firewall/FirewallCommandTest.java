@@ -6,34 +6,14 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the command line of the firewall answers and refuses. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // reading from a process cannot be interrupted
-class FirewallCommandTest {
-    @TempDir
-    private Path folder;
-    private FirewallProcess firewall;
-
-    @BeforeEach
-    void prepare() {
-        firewall = new FirewallProcess(folder);
-    }
-
-    @AfterEach
-    void end() {
-        firewall.close();
-    }
-
+class FirewallCommandTest extends FirewallProcessLab {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         check RULES                                                         | 0 | ok: 1 rule

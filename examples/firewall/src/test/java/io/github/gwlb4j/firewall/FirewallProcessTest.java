@@ -24,34 +24,15 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The program as people run it: a process of its own, real sockets, real signals. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // reading from a process cannot be interrupted
-class FirewallProcessTest {
+class FirewallProcessTest extends FirewallProcessLab {
     private static final String MERCURY = "captures/mercury-aws-halfA.pcap";
     /** Fewer than the load balancer has ports. */
     private static final int OPEN_FILES = 160;
-
-    @TempDir
-    private Path folder;
-    private FirewallProcess firewall;
-
-    @BeforeEach
-    void prepare() {
-        firewall = new FirewallProcess(folder);
-    }
-
-    @AfterEach
-    void end() {
-        firewall.close();
-    }
 
     private static Path mercury() {
         Path file = Path.of(System.getProperty("gwlb4j.shared", "../../../shared"), MERCURY);

@@ -27,7 +27,7 @@ public final class BuiltInTraffic extends Traffic {
     private final String label;
 
     BuiltInTraffic(TrafficKind kind, int flows) {
-        this(Objects.requireNonNull(kind, "kind"), requireRange("flows", flows, 1, MAX_FLOWS), false, 1, DEFAULT_PACKET_LENGTH, false, null);
+        this(Objects.requireNonNull(kind, "kind"), Ranges.require("flows", flows, 1, MAX_FLOWS), false, 1, DEFAULT_PACKET_LENGTH, false, null);
     }
 
     private BuiltInTraffic(TrafficKind kind, int flows, boolean isIpv6, int sessions, int packetLength,
@@ -49,7 +49,7 @@ public final class BuiltInTraffic extends Traffic {
      * @throws IllegalArgumentException if the number is out of range
      */
     public BuiltInTraffic flows(int number) {
-        return new BuiltInTraffic(kind, requireRange("flows", number, 1, MAX_FLOWS), isIpv6, sessions, packetLength, isMidStream, label);
+        return new BuiltInTraffic(kind, Ranges.require("flows", number, 1, MAX_FLOWS), isIpv6, sessions, packetLength, isMidStream, label);
     }
 
     /**
@@ -69,7 +69,7 @@ public final class BuiltInTraffic extends Traffic {
      * @throws IllegalArgumentException if the number is below 1
      */
     public BuiltInTraffic sessions(int perFlow) {
-        return new BuiltInTraffic(kind, flows, isIpv6, requireRange("sessions", perFlow, 1, Integer.MAX_VALUE), packetLength,
+        return new BuiltInTraffic(kind, flows, isIpv6, Ranges.require("sessions", perFlow, 1, Integer.MAX_VALUE), packetLength,
                 isMidStream, label);
     }
 
@@ -82,7 +82,7 @@ public final class BuiltInTraffic extends Traffic {
      */
     public BuiltInTraffic packetLength(int lengthBytes) {
         return new BuiltInTraffic(kind, flows, isIpv6, sessions,
-                requireRange("packet length", lengthBytes, MIN_PACKET_LENGTH, Gwlb.MAX_INNER_PACKET_LENGTH), isMidStream, label);
+                Ranges.require("packet length", lengthBytes, MIN_PACKET_LENGTH, Gwlb.MAX_INNER_PACKET_LENGTH), isMidStream, label);
     }
 
     /**
@@ -107,13 +107,6 @@ public final class BuiltInTraffic extends Traffic {
             throw new IllegalArgumentException("name '" + name + "' is empty or has spaces");
         }
         return new BuiltInTraffic(kind, flows, isIpv6, sessions, packetLength, isMidStream, name);
-    }
-
-    private static int requireRange(String what, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(what + " " + value + " is not in " + min + ".." + max);
-        }
-        return value;
     }
 
     @Override

@@ -147,7 +147,7 @@ public final class GwlbSimulatorBuilder {
      */
     public GwlbSimulatorBuilder sources(String first, int count) {
         byte[] address = resolve("source", first).getAddress();
-        requireRange("sources", count, 1, 1 + 0xff - (address[address.length - 1] & 0xff));
+        Ranges.require("sources", count, 1, 1 + 0xff - (address[address.length - 1] & 0xff));
         for (int i = 0; i < count; i++) {
             try {
                 source(InetAddress.getByAddress(address));
@@ -167,7 +167,7 @@ public final class GwlbSimulatorBuilder {
      * @throws IllegalArgumentException if the number is out of range
      */
     public GwlbSimulatorBuilder endpoints(int endpoints) {
-        this.endpoints = requireRange("endpoints", endpoints, 1, MAX_ENDPOINTS);
+        this.endpoints = Ranges.require("endpoints", endpoints, 1, MAX_ENDPOINTS);
         this.endpointIds = null;
         return this;
     }
@@ -180,7 +180,7 @@ public final class GwlbSimulatorBuilder {
      * @throws IllegalArgumentException if there is none
      */
     public GwlbSimulatorBuilder endpointIds(long... ids) {
-        requireRange("endpoints", ids.length, 1, MAX_ENDPOINTS);
+        Ranges.require("endpoints", ids.length, 1, MAX_ENDPOINTS);
         List<Long> list = new ArrayList<>();
         for (long id : ids) {
             list.add(id);
@@ -197,7 +197,7 @@ public final class GwlbSimulatorBuilder {
      * @throws IllegalArgumentException if the number is out of range
      */
     public GwlbSimulatorBuilder optionClass(int optionClass) {
-        this.optionClass = requireRange("option class", optionClass, 0, 0xffff);
+        this.optionClass = Ranges.require("option class", optionClass, 0, 0xffff);
         return this;
     }
 
@@ -235,7 +235,7 @@ public final class GwlbSimulatorBuilder {
      * @throws IllegalArgumentException if the number is below 0
      */
     public GwlbSimulatorBuilder packetsPerSecond(int packetsPerSecond) {
-        this.packetsPerSecond = requireRange("packets a second", packetsPerSecond, 0, Integer.MAX_VALUE);
+        this.packetsPerSecond = Ranges.require("packets a second", packetsPerSecond, 0, Integer.MAX_VALUE);
         return this;
     }
 
@@ -248,7 +248,7 @@ public final class GwlbSimulatorBuilder {
      * @throws IllegalArgumentException if the number is out of range
      */
     public GwlbSimulatorBuilder window(int packets) {
-        this.window = requireRange("window", packets, 0, MAX_WINDOW);
+        this.window = Ranges.require("window", packets, 0, MAX_WINDOW);
         return this;
     }
 
@@ -319,7 +319,7 @@ public final class GwlbSimulatorBuilder {
      * @throws IllegalArgumentException if the number is out of range
      */
     public GwlbSimulatorBuilder maxSockets(int sockets) {
-        this.maxSockets = requireRange("sockets", sockets, 1, MAX_SOCKETS);
+        this.maxSockets = Ranges.require("sockets", sockets, 1, MAX_SOCKETS);
         return this;
     }
 
@@ -368,12 +368,5 @@ public final class GwlbSimulatorBuilder {
 
     private List<Long> endpointIds() {
         return endpointIds != null ? endpointIds : new SplittableRandom(seed).longs(endpoints).boxed().toList();
-    }
-
-    private static int requireRange(String what, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException(what + " " + value + " is not in " + min + ".." + max);
-        }
-        return value;
     }
 }

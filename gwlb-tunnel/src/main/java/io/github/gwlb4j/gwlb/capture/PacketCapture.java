@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb.capture;
 
+import io.github.gwlb4j.gwlb.internal.Limits;
 import io.github.gwlb4j.gwlb.internal.Threads;
 import io.github.gwlb4j.pcap.LinkType;
 import java.io.IOException;
@@ -271,23 +272,17 @@ public final class PacketCapture implements AutoCloseable {
          * @throws IOException              if the file cannot be begun; the message names what is missing
          */
         public PacketCapture open() throws IOException {
-            requireRange("snapLength", snapLength, MIN_SNAP_LENGTH, MAX_SNAP_LENGTH);
-            requireRange("maxFileBytes", maxFileBytes, snapLength + FILE_OVERHEAD_BYTES, Long.MAX_VALUE);
-            requireRange("maxFiles", maxFiles, 1, MAX_FILES);
-            requireRange("queueBytes", queueBytes, 2 * CaptureRecord.bytes(snapLength + CaptureRecord.MAX_NOTE_BYTES), MAX_QUEUE_BYTES);
-            requireRange("retryInterval in ms", retryInterval.toMillis(), 10, 3_600_000);
+            Limits.requireRange("capture snapLength", snapLength, MIN_SNAP_LENGTH, MAX_SNAP_LENGTH);
+            Limits.requireRange("capture maxFileBytes", maxFileBytes, snapLength + FILE_OVERHEAD_BYTES, Long.MAX_VALUE);
+            Limits.requireRange("capture maxFiles", maxFiles, 1, MAX_FILES);
+            Limits.requireRange("capture queueBytes", queueBytes, 2 * CaptureRecord.bytes(snapLength + CaptureRecord.MAX_NOTE_BYTES), MAX_QUEUE_BYTES);
+            Limits.requireRange("capture retryInterval in ms", retryInterval.toMillis(), 10, 3_600_000);
             Builder settings = copy();
             CaptureFiles files = new CaptureFiles(settings);
             files.open();
             PacketCapture capture = new PacketCapture(settings, files);
             capture.thread.start();
             return capture;
-        }
-
-        private static void requireRange(String name, long value, long min, long max) {
-            if (value < min || value > max) {
-                throw new IllegalArgumentException("capture " + name + " is " + value + ", must be " + min + " to " + max);
-            }
         }
     }
 }

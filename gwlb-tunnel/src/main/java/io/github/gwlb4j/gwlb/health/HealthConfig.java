@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb.health;
 
+import io.github.gwlb4j.gwlb.internal.Limits;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Collections;
@@ -63,26 +64,20 @@ public record HealthConfig(InetSocketAddress address, Format format, int maxConn
     public HealthConfig {
         Objects.requireNonNull(address, "health address");
         Objects.requireNonNull(format, "health format");
-        requireRange("maxConnections", maxConnections, 1, 65_536);
-        requireRange("maxHeaderBytes", maxHeaderBytes, 256, 65_536);
+        Limits.requireRange("health maxConnections", maxConnections, 1, 65_536);
+        Limits.requireRange("health maxHeaderBytes", maxHeaderBytes, 256, 65_536);
         requireDuration("requestTimeout", requestTimeout);
         requireDuration("keepAlive", keepAlive);
-        requireRange("maxTunnelsListed", maxTunnelsListed, 0, 1 << 20);
+        Limits.requireRange("health maxTunnelsListed", maxTunnelsListed, 0, 1 << 20);
         pages = Collections.unmodifiableMap(new LinkedHashMap<>(pages));
         pages.keySet().forEach(HealthConfig::requirePath);
-        requireRange("maxPageBytes", maxPageBytes, 1024, 1 << 26);
+        Limits.requireRange("health maxPageBytes", maxPageBytes, 1024, 1 << 26);
     }
 
     private static void requirePath(String path) {
         if (!PATH.matcher(path).matches() || path.equals("/metrics")) {
             throw new IllegalArgumentException("health page path '" + path + "' must start with / and go on with letters, digits and -._~/, "
                     + "and not be /metrics");
-        }
-    }
-
-    private static void requireRange(String name, int value, int min, int max) {
-        if (value < min || value > max) {
-            throw new IllegalArgumentException("health " + name + " is " + value + ", must be " + min + " to " + max);
         }
     }
 

@@ -12,13 +12,10 @@ import io.github.gwlb4j.gwlb.internal.flow.FlowTableConfig;
 import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
 import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
 import io.github.gwlb4j.gwlb.internal.handover.HandoverException;
-import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import java.io.IOException;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -32,21 +29,16 @@ import org.slf4j.LoggerFactory;
 public final class ApplianceRuntime {
     private static final Logger LOG = LoggerFactory.getLogger(ApplianceRuntime.class);
     private static final long STOP_TIMEOUT_MS = 10_000;
-    private static final long SILENCE_NS = 1_000_000_000L;
     /** Longer than a hook script may take by default. */
     private static final long DECLARED_TIMEOUT_NS = 40_000_000_000L;
-    private static final long POLL_MS = 20;
     private static final int IPV6_MIN_MTU = 1280;
 
     private final DatagramTransport transport;
     private final TunnelRules tunnelRules;
     private final PacketRules packetRules;
-    private final int workerCount;
-    private final int[] cpus;
-    private final Runnable onWorkerStart;
-    private final Runnable onWorkerDeath;
     private final LongSupplier clock = System::nanoTime;
     private final SharedState shared;
+    private final Workers workers;
     private final TunnelManager tunnels;
     private final ControlThread control;
     private final ReceiveDropWatch receiveDrops = new ReceiveDropWatch();
@@ -59,9 +51,6 @@ public final class ApplianceRuntime {
     private Set<Long> restoredEndpoints = Set.of();
     private boolean mayGoBack;
     private volatile long flowsAdopted;
-    /** Read by any thread while they are made: a worker is in its list before its thread is in the other. */
-    private final List<Worker> workers = new CopyOnWriteArrayList<>();
-    private final List<WorkerThread> threads = new CopyOnWriteArrayList<>();
 
     /**
      * Puts an appliance together; nothing runs yet.
@@ -85,10 +74,8 @@ public final class ApplianceRuntime {
         this.transport = transport;
         this.tunnelRules = tunnelRules;
         this.packetRules = packetRules;
-        this.workerCount = workerCount;
-        this.cpus = cpus;
-        this.onWorkerStart = isDroppingCapabilities ? Threads::keepOnly : () -> { };
-        this.onWorkerDeath = onWorkerDeath;
+        Runnable dropRights = isDroppingCapabilities ? Threads::keepOnly : () -> { };
+        this.workers = new Workers(workerCount, cpus, packetRules, clock, dropRights, onWorkerDeath);
         EndpointModes modes = tunnelRules.modes();
         boolean hasFlows = modes.has(TunnelMode.TUN);
         boolean hasInterfaces = modes.hasInterfaces();
@@ -105,14 +92,14 @@ public final class ApplianceRuntime {
         TunnelCallbacks callbacks = new TunnelCallbacks(tunnelRules.maxCallbacks());
         this.tunnels = new TunnelManager(tunnelRules, workerCount, listeners,
                 new InterfaceOpener(tun, packetRules.tunnelMtu(), workerCount), readable, callbacks, clock, this::wakeControl,
-                this::wakeWorkers);
+                workers::wakeUp);
         this.shared = new SharedState(tunnelRules.admission(), tunnels, hasInterfaces ? readable : null, flows,
                 fragmentRecords(hasFlows || packetRules.flowTracking() != null, tun), capture);
         // It starts the threads that make interfaces and call listeners.
         boolean hasUseForRights = hasInterfaces || !listeners.isEmpty();
-        this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, hasUseForRights ? () -> { } : onWorkerStart, this::maintain);
-        this.standstill = new Standstill(control, tunnels, threads, saver);
-        this.statistics = new StatsReader(transport, workers, threads, tunnels, flows, packetRules.flowTracking());
+        this.control = new ControlThread("gwlb4j-control", tunnels, callbacks, hasUseForRights ? () -> { } : dropRights, this::maintain);
+        this.standstill = new Standstill(control, tunnels, workers, saver);
+        this.statistics = new StatsReader(transport, workers, tunnels, flows, packetRules.flowTracking());
     }
 
     private static FragmentRecords fragmentRecords(boolean areNeeded, TunSettings tun) {
@@ -123,14 +110,10 @@ public final class ApplianceRuntime {
         control.wake();
     }
 
-    private void wakeWorkers() {
-        workers.forEach(Worker::wakeUp);
-    }
-
     private void maintain() {
         transport.maintain();
         long nowNs = clock.getAsLong();
-        threads.forEach(thread -> thread.maintain(nowNs));
+        workers.maintain(nowNs);
         receiveDrops.look(transport.receiveBufferDrops(), nowNs);
         if (flowCare != null) {
             flowCare.turn(nowNs);
@@ -144,17 +127,7 @@ public final class ApplianceRuntime {
      * @throws IOException if a port cannot be opened; the message names the fix
      */
     public void prepare(PacketHandler.Factory handlers) throws IOException {
-        for (int i = 0; i < workerCount; i++) {
-            DatagramPort port = transport.open(i, workerCount);
-            PacketHandler handler = handlers.create(i);
-            if (handler == null) {
-                throw new IllegalStateException("the handler factory returned null for worker " + i);
-            }
-            Worker worker = makeWorker(i, port, handler);
-            workers.add(worker);
-            threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, cpus.length == 0 ? -1 : cpus[i % cpus.length],
-                    onWorkerStart, onWorkerDeath));
-        }
+        workers.make(handlers, transport, shared);
     }
 
     /** Fills the flow table from its file, if it has one; before {@link #launch}, and not if another process has passed on its flows. */
@@ -199,11 +172,10 @@ public final class ApplianceRuntime {
      * @throws IllegalStateException if a handler's onStart threw
      */
     public void launch() {
-        LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}, mode {}", transport.describe(), workerCount,
+        LOG.info("started: {}, {} worker(s), GENEVE option class 0x{}, mode {}", transport.describe(), workers.count(),
                 String.format("%04x", packetRules.optionClass()), tunnelRules.modes().usual());
         control.start();
-        threads.forEach(WorkerThread::start);
-        threads.forEach(WorkerThread::awaitStart);
+        workers.start();
     }
 
     /**
@@ -283,21 +255,6 @@ public final class ApplianceRuntime {
         takeApart();
     }
 
-    private Worker makeWorker(int index, DatagramPort port, PacketHandler handler) throws IOException {
-        try {
-            return new Worker(index, port, packetRules, shared, handler, clock);
-        } catch (RuntimeException e) {
-            close(handler);
-            throw e;
-        } catch (OutOfMemoryError e) {
-            close(handler);
-            long bytes = 2L * packetRules.heldBytes() + packetRules.rewriteBytes() + InjectQueue.bytesFor(packetRules.injectQueue());
-            throw new IOException("no memory for the packet buffers: each of " + workerCount + " worker(s) needs "
-                    + "about " + (5 + bytes / 1_000_000) + " MB of direct memory; use fewer, or raise "
-                    + "-XX:MaxDirectMemorySize", e);
-        }
-    }
-
     /** Ends the threads and closes everything. */
     public void stop() {
         takeApart();
@@ -308,30 +265,12 @@ public final class ApplianceRuntime {
         if (saver != null) {
             saver.stop();
         }
-        boolean haveEnded = true;
-        for (WorkerThread thread : threads) {
-            haveEnded &= thread.stop(STOP_TIMEOUT_MS);
-        }
-        if (!haveEnded) {
-            LOG.warn("a packet handler has not returned for {} ms: its thread is left behind", STOP_TIMEOUT_MS);
-        }
+        workers.stop(STOP_TIMEOUT_MS);
         transport.close();
-        closeHandlers();
+        workers.closeHandlers();
         long listenersMs = TimeUnit.NANOSECONDS.toMillis(tunnelRules.closeTimeoutNs());
         if (!control.stop(listenersMs + STOP_TIMEOUT_MS)) {
             LOG.warn("the control thread has not ended: it is left behind");
-        }
-    }
-
-    private void closeHandlers() {
-        workers.forEach(worker -> close(worker.handler()));
-    }
-
-    private static void close(PacketHandler handler) {
-        try {
-            handler.close();
-        } catch (Throwable e) { // an Error too: the others are to be closed as well
-            LOG.error("PacketHandler.close threw; closing goes on", e);
         }
     }
 
@@ -343,18 +282,7 @@ public final class ApplianceRuntime {
      * @throws InterruptedException if the caller is interrupted
      */
     public boolean awaitSilence(long atMostNs) throws InterruptedException {
-        long startNs = clock.getAsLong();
-        while (true) {
-            long nowNs = clock.getAsLong();
-            long lastNs = workers.stream().mapToLong(Worker::lastWorkNs).reduce(startNs, (a, b) -> b - a > 0 ? b : a);
-            if (nowNs - lastNs >= SILENCE_NS) {
-                return true;
-            }
-            if (nowNs - startNs >= atMostNs) {
-                return false;
-            }
-            Thread.sleep(POLL_MS);
-        }
+        return workers.awaitSilence(atMostNs);
     }
 
     /**
@@ -377,7 +305,7 @@ public final class ApplianceRuntime {
      * @return true inside a packet handler or a listener
      */
     public boolean isOwnThread() {
-        return tunnels.isInCallback() || threads.stream().anyMatch(WorkerThread::isCaller);
+        return tunnels.isInCallback() || workers.isCaller();
     }
 
     /**
@@ -395,7 +323,6 @@ public final class ApplianceRuntime {
      * @return phrases for people; empty if all is well
      */
     public List<String> problems() {
-        long nowNs = clock.getAsLong();
-        return threads.stream().map(thread -> thread.problem(nowNs)).filter(Objects::nonNull).toList();
+        return workers.problems(clock.getAsLong());
     }
 }

@@ -10,18 +10,18 @@ import java.util.Map;
 
 /** From what the codec and the transport say to the counter it belongs to. Immutable; usable from any thread. */
 final class DropReasons {
-    private static final DropReason[] BY_GENEVE_STATUS = byGeneveStatus();
-    private static final DropReason[] BY_PACKET_STATUS = byPacketStatus();
+    private static final Map<GeneveStatus, DropReason> BY_GENEVE_STATUS = byGeneveStatus();
+    private static final Map<PacketStatus, DropReason> BY_PACKET_STATUS = byPacketStatus();
 
     private DropReasons() {
     }
 
     static DropReason of(GeneveStatus status) {
-        return BY_GENEVE_STATUS[status.ordinal()];
+        return BY_GENEVE_STATUS.get(status);
     }
 
     static DropReason of(PacketStatus status) {
-        return BY_PACKET_STATUS[status.ordinal()];
+        return BY_PACKET_STATUS.get(status);
     }
 
     /** For results that are not {@linkplain RememberResult#isRemembered remembered}. */
@@ -42,8 +42,8 @@ final class DropReasons {
         }
     }
 
-    /** Those statuses that the decoder's policy can answer with; the others are null. */
-    private static DropReason[] byGeneveStatus() {
+    /** Those statuses that the decoder's policy can answer with; there is nothing for the others. */
+    private static Map<GeneveStatus, DropReason> byGeneveStatus() {
         Map<GeneveStatus, DropReason> map = new EnumMap<>(GeneveStatus.class);
         map.put(GeneveStatus.HEADER_TRUNCATED, DropReason.HEADER_TRUNCATED);
         map.put(GeneveStatus.VERSION_UNSUPPORTED, DropReason.VERSION_UNSUPPORTED);
@@ -58,10 +58,10 @@ final class DropReasons {
         map.put(GeneveStatus.PROTOCOL_MISMATCH, DropReason.PROTOCOL_MISMATCH);
         map.put(GeneveStatus.OPTION_MISSING, DropReason.OPTION_MISSING);
         map.put(GeneveStatus.OPTION_LENGTH_WRONG, DropReason.OPTION_LENGTH_WRONG);
-        return table(GeneveStatus.values(), map);
+        return map;
     }
 
-    private static DropReason[] byPacketStatus() {
+    private static Map<PacketStatus, DropReason> byPacketStatus() {
         Map<PacketStatus, DropReason> map = new EnumMap<>(PacketStatus.class);
         map.put(PacketStatus.IP_HEADER_TRUNCATED, DropReason.INNER_HEADER_TRUNCATED);
         map.put(PacketStatus.IPV4_HEADER_LENGTH_WRONG, DropReason.INNER_HEADER_LENGTH_WRONG);
@@ -70,12 +70,6 @@ final class DropReasons {
         map.put(PacketStatus.EXTENSION_HEADERS_TOO_MANY, DropReason.INNER_EXTENSION_HEADERS_TOO_MANY);
         // The decoder compares the version nibble with the protocol type before anyone parses the inner packet.
         map.put(PacketStatus.IP_VERSION_UNKNOWN, DropReason.PROTOCOL_MISMATCH);
-        return table(PacketStatus.values(), map);
-    }
-
-    private static <E extends Enum<E>> DropReason[] table(E[] statuses, Map<E, DropReason> map) {
-        DropReason[] table = new DropReason[statuses.length];
-        map.forEach((status, reason) -> table[status.ordinal()] = reason);
-        return table;
+        return map;
     }
 }

@@ -7,8 +7,6 @@ import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import io.github.gwlb4j.packet.Ecn;
-import io.github.gwlb4j.packet.IpPacket;
-import io.github.gwlb4j.packet.PacketStatus;
 import java.nio.ByteBuffer;
 
 /**
@@ -25,11 +23,10 @@ final class InjectQueue {
     private final DatagramPort port;
     private final WorkerCounters counters;
     private final CaptureTap capture;
-    private final int tunnelMtu;
     private final DatagramBatch waiting;
     /** For each one that waits whether it is the worker's own ICMP error. */
     private final boolean[] isAnswer;
-    private final IpPacket checked = new IpPacket();
+    private final OfferedPacket offered;
     private int usedBytes;
     private int failures;
 
@@ -38,7 +35,7 @@ final class InjectQueue {
         this.port = port;
         this.counters = counters;
         this.capture = capture;
-        this.tunnelMtu = tunnelMtu;
+        this.offered = new OfferedPacket(tunnelMtu);
         this.waiting = new DatagramBatch(ByteBuffer.allocateDirect(bytesFor(packets)), packets, 0);
         this.isAnswer = new boolean[packets];
     }
@@ -56,20 +53,19 @@ final class InjectQueue {
     }
 
     private InjectStatus queue(ByteBuffer packet, int offset, int length, ReturnPath way) {
-        boolean isInside = offset >= 0 && length >= 0 && length <= packet.limit() - offset;
-        if (!isInside || checked.wrap(packet, offset, length) != PacketStatus.OK || !way.carries(checked.version())) {
+        if (!offered.wrap(packet, offset, length) || !way.carries(offered.version())) {
             return InjectStatus.MALFORMED;
         }
-        if (checked.totalLength() > tunnelMtu) {
+        if (offered.isTooLarge()) {
             return InjectStatus.TOO_LARGE;
         }
-        int at = reserve(way.headerLength() + checked.totalLength());
+        int at = reserve(way.headerLength() + offered.length());
         if (at < 0) {
             return InjectStatus.QUEUE_FULL;
         }
-        waiting.buffer().put(at + way.headerLength(), packet, offset, checked.totalLength());
-        add(at, checked.totalLength(), way, false);
-        waiting.setTrafficClass(waiting.size() - 1, Ecn.encapsulate(checked.trafficClass() & Ecn.CE));
+        waiting.buffer().put(at + way.headerLength(), packet, offset, offered.length());
+        add(at, offered.length(), way, false);
+        waiting.setTrafficClass(waiting.size() - 1, Ecn.encapsulate(offered.trafficClass() & Ecn.CE));
         return InjectStatus.QUEUED;
     }
 

@@ -4,7 +4,6 @@ import io.github.gwlb4j.geneve.aws.GwlbDecoder;
 import io.github.gwlb4j.gwlb.ReplaceStatus;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.packet.IpPacket;
-import io.github.gwlb4j.packet.PacketStatus;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -19,8 +18,7 @@ final class InnerReplacement {
     private final IpPacket inner;
     private final ByteBuffer buffer;
     private final int roomOffset;
-    private final int tunnelMtu;
-    private final IpPacket checked = new IpPacket();
+    private final OfferedPacket offered;
     /** By how many bytes each datagram of the batch, and its inner packet, are longer than they came. */
     private final int[] growth;
     private final int[] innerGrowth;
@@ -42,7 +40,7 @@ final class InnerReplacement {
         this.inner = inner;
         this.buffer = buffer;
         this.roomOffset = roomOffset;
-        this.tunnelMtu = tunnelMtu;
+        this.offered = new OfferedPacket(tunnelMtu);
         this.growth = new int[maxDatagrams];
         this.innerGrowth = new int[maxDatagrams];
     }
@@ -59,15 +57,14 @@ final class InnerReplacement {
 
     /** Replaces the packet that decoder and inner packet show, and shows the new one with them. */
     ReplaceStatus replace(DatagramBatch datagrams, int i, ByteBuffer packet, int offset, int length) {
-        boolean isInside = offset >= 0 && length >= 0 && length <= packet.limit() - offset;
-        if (!isInside || checked.wrap(packet, offset, length) != PacketStatus.OK || checked.version() != inner.version()) {
+        if (!offered.wrap(packet, offset, length) || offered.version() != inner.version()) {
             return ReplaceStatus.MALFORMED;
         }
-        if (checked.totalLength() > tunnelMtu) {
+        if (offered.isTooLarge()) {
             return ReplaceStatus.TOO_LARGE;
         }
         int headerLength = decoder.header().headerLength();
-        int newLength = headerLength + checked.totalLength();
+        int newLength = headerLength + offered.length();
         int at = newLength <= datagrams.length(i) ? datagrams.offset(i) : roomFor(datagrams, newLength);
         if (at < 0) {
             return ReplaceStatus.NO_ROOM;
@@ -87,7 +84,7 @@ final class InnerReplacement {
 
     /** The new packet first, where it may still lie under the old one; the header is not in its way. */
     private void put(DatagramBatch datagrams, int i, int at, int headerLength, ByteBuffer packet, int offset) {
-        int innerLength = checked.totalLength();
+        int innerLength = offered.length();
         ByteBuffer target = datagrams.buffer();
         target.put(at + headerLength, packet, offset, innerLength);
         if (at != datagrams.offset(i)) {

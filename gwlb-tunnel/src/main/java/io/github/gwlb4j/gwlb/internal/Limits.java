@@ -21,6 +21,20 @@ public final class Limits {
      * @throws IllegalArgumentException if it is out of range
      */
     public static int requireRange(String name, int value, int min, int max) {
+        return (int) requireRange(name, (long) value, min, max);
+    }
+
+    /**
+     * Checks a large number.
+     *
+     * @param name  of the setting
+     * @param value as given
+     * @param min   smallest allowed
+     * @param max   largest allowed
+     * @return the value
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public static long requireRange(String name, long value, long min, long max) {
         if (value < min || value > max) {
             throw new IllegalArgumentException(name + " is " + value + ", must be " + min + " to " + max);
         }

@@ -1,6 +1,5 @@
 package io.github.gwlb4j.gwlb.internal;
 
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -12,16 +11,15 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Standstill {
     private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(5);
-    private static final long WORKERS_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
 
     private final ControlThread control;
     private final TunnelManager tunnels;
-    private final List<WorkerThread> workers;
+    private final Workers workers;
     /** Null if flows are not saved. */
     private final FlowSaver saver;
 
-    /** The list of workers may still be empty. */
-    Standstill(ControlThread control, TunnelManager tunnels, List<WorkerThread> workers, FlowSaver saver) {
+    /** The workers need not be made yet. */
+    Standstill(ControlThread control, TunnelManager tunnels, Workers workers, FlowSaver saver) {
         this.control = control;
         this.tunnels = tunnels;
         this.workers = workers;
@@ -37,7 +35,7 @@ final class Standstill {
         while (true) {
             control.freeze();
             TunnelState unsettled = tunnels.unsettled();
-            String obstacle = unsettled == null ? pauseWorkers() : null;
+            String obstacle = unsettled == null ? workers.pause() : null;
             if (unsettled == null && obstacle == null) {
                 unsettled = tunnels.unsettled(); // a last packet may have been the first of an endpoint; it is held here
                 if (unsettled == null) {
@@ -60,19 +58,8 @@ final class Standstill {
         resumeSaving();
     }
 
-    private String pauseWorkers() {
-        workers.forEach(WorkerThread::pause);
-        long deadlineNs = System.nanoTime() + WORKERS_TIMEOUT_NS;
-        for (WorkerThread worker : workers) {
-            if (!worker.awaitPaused(deadlineNs)) {
-                return "a worker does not come to rest: its packet handler does not return, or it has died";
-            }
-        }
-        return null;
-    }
-
     private void resumeWorkersAndControl() {
-        workers.forEach(WorkerThread::resume);
+        workers.resume();
         control.thaw();
     }
 

@@ -15,20 +15,16 @@ import java.util.Map;
 /** Adds up what the parts of a running appliance count. Usable from any thread. */
 final class StatsReader {
     private final DatagramTransport transport;
-    private final List<Worker> workers;
-    private final List<WorkerThread> threads;
+    private final Workers workers;
     private final TunnelManager tunnels;
     /** Null if no endpoint can be in TUN mode. */
     private final FlowTable flows;
     /** Null if workers do not track flows. */
     private final FlowTracking tracking;
 
-    /** The lists may grow meanwhile, that of the workers first. */
-    StatsReader(DatagramTransport transport, List<Worker> workers, List<WorkerThread> threads, TunnelManager tunnels, FlowTable flows,
-                FlowTracking tracking) {
+    StatsReader(DatagramTransport transport, Workers workers, TunnelManager tunnels, FlowTable flows, FlowTracking tracking) {
         this.transport = transport;
         this.workers = workers;
-        this.threads = threads;
         this.tunnels = tunnels;
         this.flows = flows;
         this.tracking = tracking;
@@ -39,13 +35,13 @@ final class StatsReader {
         WorkerCounters.Snapshot sum = new WorkerCounters.Snapshot();
         int returnSockets = 0;
         List<WorkerStats> each = new ArrayList<>();
-        for (int i = 0; i < threads.size(); i++) {
+        for (int i = 0; i < workers.made(); i++) {
             WorkerCounters.Snapshot counts = workers.get(i).counters().snapshot();
             sum.add(counts);
             returnSockets += workers.get(i).port().returnSockets();
             each.add(new WorkerStats(i, counts.receivedPackets(), counts.receivedBytes(), counts.forwardedPackets(),
                     counts.forwardedBytes(), counts.readPackets(), counts.deliveredPackets(), counts.droppedByHandler(),
-                    threads.get(i).busyRatio()));
+                    workers.busyRatio(i)));
         }
         Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
         sum.addDropsTo(drops);
@@ -62,7 +58,7 @@ final class StatsReader {
     }
 
     private FlowTrackingStats trackedFlows(WorkerCounters.Snapshot sum) {
-        return tracking == null ? null : new FlowTrackingStats(sum.flows(), (long) workers.size() * tracking.maxFlows(),
+        return tracking == null ? null : new FlowTrackingStats(sum.flows(), (long) workers.made() * tracking.maxFlows(),
                 sum.flowsCreated(), sum.flowsExpired(), sum.flowsEvicted());
     }
 }

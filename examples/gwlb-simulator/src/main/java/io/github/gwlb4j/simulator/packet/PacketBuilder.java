@@ -5,7 +5,6 @@ import io.github.gwlb4j.packet.InternetChecksum;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.IpProtocol;
 import io.github.gwlb4j.packet.TcpHeader;
-import io.github.gwlb4j.packet.UdpHeader;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -26,9 +25,6 @@ import java.util.Objects;
 public final class PacketBuilder {
     private static final int MAX_PACKET_LENGTH = 65535;
     private static final int DONT_FRAGMENT = 0x4000;
-    private static final int TCP_CHECKSUM_OFFSET = 16;
-    private static final int UDP_CHECKSUM_OFFSET = 6;
-    private static final int ICMP_CHECKSUM_OFFSET = 2;
     private static final int IPV4_CHECKSUM_OFFSET = 10;
     private static final int ICMPV6_FIRST_QUERY = 128;
 
@@ -40,15 +36,7 @@ public final class PacketBuilder {
     private boolean isDontFragment;
     private int flowLabel;
 
-    private int protocol = IpProtocol.NO_NEXT_HEADER;
-    private int sourcePort;
-    private int destinationPort;
-    private int sequence;
-    private int acknowledgment;
-    private int flags = TcpHeader.ACK;
-    private int window = 0xffff;
-    private int icmpTypeAndCode;
-    private int icmpRest;
+    private final TransportHeader transport = new TransportHeader();
     private byte[] payload = {};
 
     private PacketBuilder(byte[] source, byte[] destination) {
@@ -174,9 +162,9 @@ public final class PacketBuilder {
     }
 
     private PacketBuilder transport(int protocol, int sourcePort, int destinationPort) {
-        this.protocol = protocol;
-        this.sourcePort = requireRange("source port", sourcePort, 0xffff);
-        this.destinationPort = requireRange("destination port", destinationPort, 0xffff);
+        transport.protocol = protocol;
+        transport.sourcePort = requireRange("source port", sourcePort, 0xffff);
+        transport.destinationPort = requireRange("destination port", destinationPort, 0xffff);
         return this;
     }
 
@@ -188,8 +176,8 @@ public final class PacketBuilder {
      * @return this
      */
     public PacketBuilder sequence(int sequence, int acknowledgment) {
-        this.sequence = sequence;
-        this.acknowledgment = acknowledgment;
+        transport.sequence = sequence;
+        transport.acknowledgment = acknowledgment;
         return this;
     }
 
@@ -200,7 +188,7 @@ public final class PacketBuilder {
      * @return this
      */
     public PacketBuilder flags(int flags) {
-        this.flags = requireRange("TCP flags", flags, 0xff);
+        transport.tcpFlags = requireRange("TCP flags", flags, 0xff);
         return this;
     }
 
@@ -211,7 +199,7 @@ public final class PacketBuilder {
      * @return this
      */
     public PacketBuilder window(int window) {
-        this.window = requireRange("TCP window", window, 0xffff);
+        transport.window = requireRange("TCP window", window, 0xffff);
         return this;
     }
 
@@ -254,9 +242,9 @@ public final class PacketBuilder {
     }
 
     private PacketBuilder icmp(int type, int code, int rest) {
-        this.protocol = isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
-        this.icmpTypeAndCode = requireRange("ICMP type", type, 0xff) << 8 | requireRange("ICMP code", code, 0xff);
-        this.icmpRest = rest;
+        transport.protocol = isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+        transport.icmpTypeAndCode = requireRange("ICMP type", type, 0xff) << 8 | requireRange("ICMP code", code, 0xff);
+        transport.icmpRest = rest;
         return this;
     }
 
@@ -267,7 +255,7 @@ public final class PacketBuilder {
      * @return this
      */
     public PacketBuilder protocol(int protocol) {
-        this.protocol = requireRange("protocol", protocol, 0xff);
+        transport.protocol = requireRange("protocol", protocol, 0xff);
         return this;
     }
 
@@ -328,7 +316,7 @@ public final class PacketBuilder {
      * @return bytes
      */
     public int headersLength() {
-        return ipHeaderLength() + transportHeaderLength();
+        return ipHeaderLength() + transport.length();
     }
 
     /**
@@ -341,9 +329,9 @@ public final class PacketBuilder {
         int length = requireRange("packet length", headersLength() + payload.length, MAX_PACKET_LENGTH);
         ByteBuffer packet = ByteBuffer.allocate(length);
         putIpHeader(packet, length);
-        putTransportHeader(packet);
+        transport.put(packet, payload.length);
         packet.put(payload);
-        putTransportChecksum(packet);
+        transport.putChecksum(packet);
         return packet.array();
     }
 
@@ -355,75 +343,16 @@ public final class PacketBuilder {
         return isIpv4() ? IpPacket.IPV4_HEADER_LENGTH : IpPacket.IPV6_HEADER_LENGTH;
     }
 
-    private int transportHeaderLength() {
-        switch (protocol) {
-            case IpProtocol.TCP:
-                return TcpHeader.MIN_LENGTH;
-            case IpProtocol.UDP:
-                return UdpHeader.LENGTH;
-            case IpProtocol.ICMP:
-            case IpProtocol.ICMPV6:
-                return IcmpHeader.LENGTH;
-            default:
-                return 0;
-        }
-    }
-
     private void putIpHeader(ByteBuffer packet, int length) {
         if (isIpv4()) {
             packet.put((byte) 0x45).put((byte) trafficClass).putShort((short) length)
                     .putShort((short) identification).putShort((short) (isDontFragment ? DONT_FRAGMENT : 0))
-                    .put((byte) ttl).put((byte) protocol).putShort((short) 0).put(source).put(destination);
+                    .put((byte) ttl).put((byte) transport.protocol).putShort((short) 0).put(source).put(destination);
             packet.putShort(IPV4_CHECKSUM_OFFSET, (short) InternetChecksum.of(packet, 0, IpPacket.IPV4_HEADER_LENGTH));
         } else {
             packet.putInt(6 << 28 | trafficClass << 20 | flowLabel)
-                    .putShort((short) (length - IpPacket.IPV6_HEADER_LENGTH)).put((byte) protocol).put((byte) ttl)
+                    .putShort((short) (length - IpPacket.IPV6_HEADER_LENGTH)).put((byte) transport.protocol).put((byte) ttl)
                     .put(source).put(destination);
-        }
-    }
-
-    private void putTransportHeader(ByteBuffer packet) {
-        switch (protocol) {
-            case IpProtocol.TCP:
-                packet.putShort((short) sourcePort).putShort((short) destinationPort).putInt(sequence).putInt(acknowledgment)
-                        .put((byte) (TcpHeader.MIN_LENGTH / 4 << 4)).put((byte) flags).putShort((short) window).putInt(0);
-                break;
-            case IpProtocol.UDP:
-                packet.putShort((short) sourcePort).putShort((short) destinationPort)
-                        .putShort((short) (UdpHeader.LENGTH + payload.length)).putShort((short) 0);
-                break;
-            case IpProtocol.ICMP:
-            case IpProtocol.ICMPV6:
-                packet.putShort((short) icmpTypeAndCode).putShort((short) 0).putInt(icmpRest);
-                break;
-            default:
-                break;
-        }
-    }
-
-    private void putTransportChecksum(ByteBuffer packet) {
-        int field = checksumOffset();
-        if (field < 0) {
-            return;
-        }
-        IpPacket view = new IpPacket();
-        view.wrap(packet, 0, packet.capacity());
-        int checksum = InternetChecksum.ofTransport(view);
-        boolean isZeroReserved = protocol == IpProtocol.UDP;
-        packet.putShort(view.transportOffset() + field, (short) (checksum == 0 && isZeroReserved ? 0xffff : checksum));
-    }
-
-    private int checksumOffset() {
-        switch (protocol) {
-            case IpProtocol.TCP:
-                return TCP_CHECKSUM_OFFSET;
-            case IpProtocol.UDP:
-                return UDP_CHECKSUM_OFFSET;
-            case IpProtocol.ICMP:
-            case IpProtocol.ICMPV6:
-                return ICMP_CHECKSUM_OFFSET;
-            default:
-                return -1;
         }
     }
 
