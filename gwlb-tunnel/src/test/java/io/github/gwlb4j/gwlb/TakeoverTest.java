@@ -263,31 +263,6 @@ class TakeoverTest {
         assertForwards();
     }
 
-    /** Both would find nobody and share the ports. */
-    @Test
-    void shouldNotStartBesideOneThatIsStartingWithTheSamePath() throws Exception {
-        CountDownLatch mayGoOn = new CountDownLatch(1);
-        CountDownLatch isInside = new CountDownLatch(1);
-        CompletableFuture<GwlbAppliance> first = CompletableFuture.supplyAsync(() -> {
-            try {
-                return start(builder().workers(2).handler(worker -> {
-                    isInside.countDown();
-                    awaitQuietly(mayGoOn);
-                    return packet -> Verdict.FORWARD;
-                }));
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
-        assertThat(isInside.await(10, TimeUnit.SECONDS)).isTrue();
-        assertThatThrownBy(() -> start(builder().workers(2).handler(FORWARD))).hasMessageContaining("another process is starting at this moment");
-        mayGoOn.countDown();
-        first.get(10, TimeUnit.SECONDS);
-        start(builder().workers(2).handler(FORWARD));
-        awaitClosed(first.get());
-        assertForwards();
-    }
-
     /** Draining is the end of a process, not of its sockets and flows. */
     @Test
     void shouldTakeOverFromOneThatDrains() throws Exception {
@@ -359,31 +334,6 @@ class TakeoverTest {
         assertForwards();
         assertThat(second.state()).isEqualTo(GwlbAppliance.State.RUNNING);
         start(builder().handler(FORWARD));
-        assertForwards();
-    }
-
-    @Test
-    void shouldRefuseASecondTakerWhileOneTakesOver() throws Exception {
-        CountDownLatch mayGoOn = new CountDownLatch(1);
-        CountDownLatch isInside = new CountDownLatch(1);
-        GwlbAppliance first = start(builder().handler(FORWARD));
-        CompletableFuture<GwlbAppliance> second = CompletableFuture.supplyAsync(() -> {
-            try {
-                return start(builder().handler(worker -> {
-                    isInside.countDown();
-                    awaitQuietly(mayGoOn);
-                    return packet -> Verdict.FORWARD;
-                }));
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
-        assertThat(isInside.await(10, TimeUnit.SECONDS)).isTrue();
-        assertThatThrownBy(() -> start(builder().handler(FORWARD))).hasMessageContaining("another process is taking over at this moment");
-        assertForwards();
-        mayGoOn.countDown();
-        second.get(10, TimeUnit.SECONDS);
-        first.awaitClose();
         assertForwards();
     }
 

@@ -137,7 +137,7 @@ final class HandoverSession implements Runnable {
 
     /** Answers what has happened, for the log; throws if it has not. */
     private String switchOver() throws IOException {
-        String obstacle = giver.pause();
+        String obstacle = giver.pause(channel::isQuiet);
         if (obstacle != null) {
             channel.limit(HELLO_MS);
             refuse(obstacle);
