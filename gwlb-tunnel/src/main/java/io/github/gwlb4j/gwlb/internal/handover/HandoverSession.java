@@ -98,9 +98,13 @@ final class HandoverSession implements Runnable {
                 + theirs.getOrDefault(name, "not set") + " in the new one").reduce((a, b) -> a + "; " + b).orElseThrow();
     }
 
-    private void refuse(String why) throws IOException {
+    private void refuse(String why) {
         HandoverChannel.putText(channel.begin(Message.REFUSED), why);
-        channel.send();
+        try {
+            channel.send();
+        } catch (IOException e) {
+            LOG.debug("{}", e.getMessage()); // who has gone need not know; why there is no hand-over stays what it is
+        }
     }
 
     /** All that can be passed on while packets flow. */
