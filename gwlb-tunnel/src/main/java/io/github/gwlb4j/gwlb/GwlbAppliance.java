@@ -122,6 +122,7 @@ public final class GwlbAppliance implements AutoCloseable {
         try {
             health = judge;
             runtime = starting;
+            succession = line;
             if (line == null) {
                 startAlone(starting, judge);
             } else {
@@ -130,8 +131,7 @@ public final class GwlbAppliance implements AutoCloseable {
             createTunnels(starting);
             starting.startSaving();
             if (line != null) {
-                succession = line;
-                line.start();
+                line.isReady();
             }
             if (config.isInJmx) {
                 mbean = ApplianceMBean.register(config.name, judge, this::state, starting::stats);
@@ -191,6 +191,7 @@ public final class GwlbAppliance implements AutoCloseable {
     private synchronized void startHasFailed() {
         runtime = null;
         health = null;
+        succession = null;
         if (state == State.STARTING) {
             state = State.NEW;
         }
@@ -289,6 +290,10 @@ public final class GwlbAppliance implements AutoCloseable {
             return;
         }
         ApplianceRuntime current = runtime;
+        Succession line = succession;
+        if (line != null) {
+            line.giveUpStarting();
+        }
         if (current != null) {
             current.giveUpStarting();
             if (current.isOwnThread()) {
@@ -313,6 +318,9 @@ public final class GwlbAppliance implements AutoCloseable {
             }
             health.stop();
         } finally {
+            if (succession != null) {
+                succession.isGone();
+            }
             stopped.countDown();
         }
     }
@@ -353,10 +361,11 @@ public final class GwlbAppliance implements AutoCloseable {
     }
 
     /**
-     * Whether a process listens at a path to hand over to another, see {@link GwlbApplianceBuilder#takeover}.
+     * Whether a process is at a path, see {@link GwlbApplianceBuilder#takeover}: one that listens there to hand over to another, or one
+     * that starts or closes at this moment.
      *
      * @param path of its socket
-     * @return true if one does; it goes on, and has not been asked for anything
+     * @return true if one is; it goes on, and has not been asked for anything
      * @throws IOException if that cannot be found out; the message names the fix
      */
     public static boolean isTakeoverOffered(Path path) throws IOException {

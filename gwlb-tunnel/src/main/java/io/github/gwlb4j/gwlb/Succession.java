@@ -7,6 +7,7 @@ import io.github.gwlb4j.gwlb.internal.handover.HandedTunnel;
 import io.github.gwlb4j.gwlb.internal.handover.HandoverException;
 import io.github.gwlb4j.gwlb.internal.handover.HandoverGiver;
 import io.github.gwlb4j.gwlb.internal.handover.HandoverServer;
+import io.github.gwlb4j.gwlb.internal.handover.PlaceInLine;
 import io.github.gwlb4j.gwlb.internal.handover.StartLock;
 import io.github.gwlb4j.gwlb.internal.handover.Takeover;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,9 +36,11 @@ final class Succession implements HandoverGiver, AutoCloseable {
     private final ApplianceRuntime runtime;
     private final Owner owner;
     private final HandoverServer server;
+    private final PlaceInLine place;
+    /** Null unless this process takes over. */
     private Takeover takeover;
-    /** Null unless nobody was there. */
-    private StartLock startLock;
+    /** Null until this process closes. */
+    private StartLock closeLock;
 
     /** The appliance. Called on the thread of a hand-over. */
     interface Owner {
@@ -52,6 +56,7 @@ final class Succession implements HandoverGiver, AutoCloseable {
         this.transport = transport;
         this.runtime = runtime;
         this.owner = owner;
+        this.place = new PlaceInLine(config.takeover, config.handedOverSettings(), config.workers);
         this.server = new HandoverServer(config.takeover, this, Threads.keepingFileAccess(config.isDroppingCapabilities));
     }
 
@@ -68,14 +73,11 @@ final class Succession implements HandoverGiver, AutoCloseable {
 
     // ---- from the process before
 
-    /** Asks the process that runs, if there is one, for its sockets and flows; before the ports are opened. */
+    /** Asks the process that runs, if there is one, for its sockets and flows; before the ports are opened. Waits for one that comes or goes. */
     void begin() throws IOException {
         transport.allowSuccessor();
-        takeover = Takeover.begin(config.takeover, config.handedOverSettings(), config.workers);
-        if (takeover == null) {
-            startLock = StartLock.take(config.takeover);
-            takeover = Takeover.begin(config.takeover, config.handedOverSettings(), config.workers); // who had the lock before may listen by now
-        }
+        place.find();
+        takeover = place.takeover();
         if (takeover != null) {
             transport.adopt(takeover.takeSockets());
             takeover.takeFlows(runtime.flows());
@@ -88,14 +90,19 @@ final class Succession implements HandoverGiver, AutoCloseable {
 
     /** Takes the rest; when this returns the other process has stopped, and this one is to start at once. */
     void takeOver() throws IOException {
-        runtime.adopt(takeover.takeTunnels(runtime.flows(), config.workers));
-        takeover.commit();
+        try {
+            runtime.adopt(takeover.takeTunnels(runtime.flows(), config.workers));
+            takeover.commit();
+        } catch (IOException e) {
+            throw new IOException("cannot take over from process " + takeover.peerPid() + ", which goes on: " + e.getMessage(), e);
+        }
     }
 
     /** This process forwards: the next one is to find it. If this throws, the other one goes on. */
     void isRunning() throws IOException {
         server.open();
-        releaseStartLock();
+        server.start();
+        place.releaseLock();
         if (takeover != null) {
             takeover.confirm();
             LOG.info("took over from process {}: {} flow record(s){}", takeover.peerPid(), takeover.flows(),
@@ -104,15 +111,14 @@ final class Succession implements HandoverGiver, AutoCloseable {
         }
     }
 
-    private void releaseStartLock() {
-        if (startLock != null) {
-            startLock.close();
-        }
+    /** All that was to be made is made: the next process can take over. */
+    void isReady() {
+        server.isReady();
     }
 
-    /** Listens to the next process from now on. */
-    void start() {
-        server.start();
+    /** The start is not wanted any more: waiting for the other process fails at once, and that one goes on unless it has given everything. From any thread. */
+    void giveUpStarting() {
+        place.giveUp();
     }
 
     /** Flow records taken from the process before; a flow that changed meanwhile counts again. */
@@ -122,17 +128,26 @@ final class Succession implements HandoverGiver, AutoCloseable {
 
     /** The start has failed: the other process goes on. */
     void abandon() {
-        releaseStartLock();
-        if (takeover != null) {
-            takeover.close();
+        place.close();
+        server.close();
+    }
+
+    /** No hand-over begins from now on; one that runs ends first, well or not. If there is none, processes that start wait until {@link #isGone}. */
+    @Override
+    public void close() {
+        try {
+            closeLock = StartLock.take(config.takeover);
+        } catch (IOException e) {
+            LOG.debug("{}", e.getMessage()); // whoever starts now may find a port or an interface in use, and says so
         }
         server.close();
     }
 
-    /** No hand-over begins from now on; one that runs ends first, well or not. */
-    @Override
-    public void close() {
-        server.close();
+    /** Nothing of this process is in the way of another. */
+    void isGone() {
+        if (closeLock != null) {
+            closeLock.close();
+        }
     }
 
     // ---- to the process after
@@ -153,8 +168,8 @@ final class Succession implements HandoverGiver, AutoCloseable {
     }
 
     @Override
-    public String pause() {
-        return runtime.pause(SETTLE_NS);
+    public String pause(BooleanSupplier isWanted) {
+        return runtime.pause(SETTLE_NS, isWanted);
     }
 
     @Override

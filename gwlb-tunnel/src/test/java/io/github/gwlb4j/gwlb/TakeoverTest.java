@@ -98,32 +98,4 @@ class TakeoverTest extends TakeoverLab {
         assertThat(GwlbAppliance.isTakeoverOffered(socket())).isTrue();
         assertForwards();
     }
-
-    /** Both would find nobody and share the ports. */
-    @Test
-    void shouldNotStartBesideOneThatIsStartingWithTheSamePath() throws Exception {
-        Gate middle = new Gate();
-        CompletableFuture<GwlbAppliance> first = startAside(builder().workers(2).handler(middle.factory()));
-        middle.awaitReached();
-        assertThatThrownBy(() -> start(builder().workers(2).handler(FORWARD))).hasMessageContaining("another process is starting at this moment");
-        middle.open();
-        first.get(10, TimeUnit.SECONDS);
-        start(builder().workers(2).handler(FORWARD));
-        awaitClosed(first.get());
-        assertForwards();
-    }
-
-    @Test
-    void shouldRefuseASecondTakerWhileOneTakesOver() throws Exception {
-        Gate middle = new Gate();
-        GwlbAppliance first = start(builder().handler(FORWARD));
-        CompletableFuture<GwlbAppliance> second = startAside(builder().handler(middle.factory()));
-        middle.awaitReached();
-        assertThatThrownBy(() -> start(builder().handler(FORWARD))).hasMessageContaining("another process is taking over at this moment");
-        assertForwards();
-        middle.open();
-        second.get(10, TimeUnit.SECONDS);
-        first.awaitClose();
-        assertForwards();
-    }
 }

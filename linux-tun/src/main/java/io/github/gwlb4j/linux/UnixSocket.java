@@ -298,6 +298,15 @@ public final class UnixSocket implements AutoCloseable {
         poller.poll((int) Math.min(Integer.MAX_VALUE, leftNs / NS_PER_MS + 1));
     }
 
+    /**
+     * Whether the other end is there and says nothing. Does not wait.
+     *
+     * @return false if there is something to receive, the other end is closed, or {@link #wakeUp} was called
+     */
+    public boolean isQuiet() {
+        return !isWoken && readable.poll(0) == 0;
+    }
+
     /** Makes running and later calls give up. From any thread. */
     public synchronized void wakeUp() {
         isWoken = true;

@@ -112,6 +112,17 @@ public final class ScriptHook implements TunnelListener {
         }
     }
 
+    /**
+     * Names the scripts.
+     *
+     * @return for people
+     */
+    @Override
+    public String toString() {
+        return "hook script " + (createScript == null || createScript.equals(destroyScript) ? destroyScript
+                : destroyScript == null ? createScript : createScript + " or " + destroyScript);
+    }
+
     private void run(Path script, String action, Tunnel tunnel) {
         String ingress = tunnel.ingressInterface();
         String egress = tunnel.egressInterface();

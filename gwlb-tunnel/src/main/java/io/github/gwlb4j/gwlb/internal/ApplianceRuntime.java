@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -223,10 +224,11 @@ public final class ApplianceRuntime {
      * listener is being called, and each worker has dealt with all that it has received. What comes waits in the kernel.
      *
      * @param settleNs how long tunnels have to come to rest
+     * @param isWanted asked while they do: false ends the waiting
      * @return null; or why it cannot be, and all goes on
      */
-    public String pause(long settleNs) {
-        return standstill.begin(settleNs);
+    public String pause(long settleNs, BooleanSupplier isWanted) {
+        return standstill.begin(settleNs, isWanted);
     }
 
     /** Goes on after {@link #pause}; on the same thread. */

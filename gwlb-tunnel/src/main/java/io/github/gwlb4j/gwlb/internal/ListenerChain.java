@@ -2,7 +2,10 @@ package io.github.gwlb4j.gwlb.internal;
 
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelListener;
+import io.github.gwlb4j.gwlb.hook.ScriptHook;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,12 +13,14 @@ import org.slf4j.LoggerFactory;
  * Several listeners as one: created in their order, destroyed in the reverse one, so that each stands on what those before it
  * have set up. If a listener's onCreated throws, those before it hear that the creation has failed, and those after it nothing.
  *
- * <p>Immutable; as safe as its listeners. Nothing but {@link #onCreated} throws.
+ * <p>As safe as its listeners. Nothing but {@link #onCreated} throws.
  */
 public final class ListenerChain implements TunnelListener {
     private static final Logger LOG = LoggerFactory.getLogger(ListenerChain.class);
 
     private final List<TunnelListener> listeners;
+    /** Those that have not returned, by endpoint: each has one tunnel, for which one is called at a time. */
+    private final Map<Long, TunnelListener> called = new ConcurrentHashMap<>();
 
     /**
      * Joins listeners.
@@ -31,7 +36,8 @@ public final class ListenerChain implements TunnelListener {
         int told = 0;
         try {
             while (told < listeners.size()) {
-                listeners.get(told).onCreated(tunnel);
+                TunnelListener listener = listeners.get(told);
+                call(listener, tunnel, () -> listener.onCreated(tunnel));
                 told++;
             }
         } catch (Throwable e) { // an Error too: what the others have set up is to be taken down
@@ -44,7 +50,7 @@ public final class ListenerChain implements TunnelListener {
     public void onAdopted(Tunnel tunnel) {
         for (TunnelListener listener : listeners) {
             try {
-                listener.onAdopted(tunnel);
+                call(listener, tunnel, () -> listener.onAdopted(tunnel));
             } catch (Throwable e) { // an Error too: the others are to be told
                 logThrown("onAdopted", listener, tunnel, e);
             }
@@ -72,12 +78,33 @@ public final class ListenerChain implements TunnelListener {
 
     private void tellDestroyed(int count, Tunnel tunnel, Reason reason) {
         for (int i = count - 1; i >= 0; i--) {
+            TunnelListener listener = listeners.get(i);
             try {
-                listeners.get(i).onDestroyed(tunnel, reason);
+                call(listener, tunnel, () -> listener.onDestroyed(tunnel, reason));
             } catch (Throwable e) { // an Error too: the others are to be told
-                logThrown("onDestroyed", listeners.get(i), tunnel, e);
+                logThrown("onDestroyed", listener, tunnel, e);
             }
         }
+    }
+
+    private void call(TunnelListener listener, Tunnel tunnel, Runnable callback) {
+        called.put(tunnel.endpointId(), listener);
+        try {
+            callback.run();
+        } finally {
+            called.remove(tunnel.endpointId());
+        }
+    }
+
+    /**
+     * The listener that creates, adopts or destroys a tunnel at this moment.
+     *
+     * @param tunnel any
+     * @return a name for people; null if none does
+     */
+    String called(Tunnel tunnel) {
+        TunnelListener listener = called.get(tunnel.endpointId());
+        return listener == null ? null : listener instanceof ScriptHook ? listener.toString() : "listener " + listener.getClass().getName();
     }
 
     private static void logThrown(String callback, TunnelListener listener, Tunnel tunnel, Throwable e) {

@@ -249,6 +249,12 @@ public final class TunnelManager {
                 || tunnel.phase() == TunnelPhase.DESTROYING || tunnel.life().isInterfaceLost()).findFirst().orElse(null);
     }
 
+    /** What keeps a tunnel from being settled, for people: names the listener that has not returned, if it is one. */
+    String business(TunnelState tunnel) {
+        String called = tasks.calledListener(tunnel);
+        return "tunnel " + tunnel + " is " + tunnel.phase() + (called == null ? "" : " and " + called + " has not returned");
+    }
+
     /** For whoever has frozen the control thread: the tunnels that another process can have. One that has failed is made again there. */
     List<HandedTunnel> toHandOver(long nowNs) throws HandoverException {
         List<HandedTunnel> handed = new ArrayList<>();

@@ -41,6 +41,11 @@ final class TunnelTasks {
         return running.contains(Thread.currentThread());
     }
 
+    /** The listener that is being called for a tunnel; null if none is. From any thread. */
+    String calledListener(TunnelState tunnel) {
+        return listener.called(tunnel);
+    }
+
     /** Opens what the mode needs, then tells the listener. */
     void create(TunnelState tunnel) {
         run(tunnel, () -> {

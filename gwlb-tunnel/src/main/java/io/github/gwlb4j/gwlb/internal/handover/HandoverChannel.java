@@ -81,7 +81,11 @@ final class HandoverChannel implements AutoCloseable {
 
     /** Receives a message that must be of this kind; a refusal is thrown with its own words. */
     ByteBuffer expect(Message expected) throws IOException {
-        Message message = receive();
+        return require(receive(), expected);
+    }
+
+    /** The content of the message just received, as with {@link #expect}. */
+    ByteBuffer require(Message message, Message expected) throws HandoverException {
         if (message == Message.REFUSED && expected != Message.HELLO) {
             throw new HandoverException(text(in));
         }
@@ -169,6 +173,11 @@ final class HandoverChannel implements AutoCloseable {
 
     private static HandoverException tooShort() {
         return new HandoverException("a message of the other process ends too early");
+    }
+
+    /** Whether the other end is there and says nothing, as it is to do while this one is busy; and nobody has called {@link #wakeUp}. */
+    boolean isQuiet() {
+        return socket.isQuiet();
     }
 
     /** Ends running and later calls. From any thread, until {@link #close}. */

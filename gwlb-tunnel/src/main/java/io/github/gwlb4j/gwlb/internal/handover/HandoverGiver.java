@@ -3,6 +3,7 @@ package io.github.gwlb4j.gwlb.internal.handover;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * A running appliance as a hand-over sees it. Called by one hand-over at a time, on its thread.
@@ -33,9 +34,10 @@ public interface HandoverGiver {
      * Stops all that changes tunnels and flows, and the workers: packets wait in the kernel from now on. Waits until no tunnel is coming
      * or going.
      *
+     * @param isWanted asked while it waits: false ends it, and all goes on as before
      * @return null if all rests; else why that cannot be, and all goes on as before
      */
-    String pause();
+    String pause(BooleanSupplier isWanted);
 
     /**
      * The tunnels; only while paused.

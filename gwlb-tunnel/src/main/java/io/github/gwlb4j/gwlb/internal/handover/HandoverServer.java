@@ -30,6 +30,7 @@ public final class HandoverServer implements AutoCloseable {
     private final Thread thread = new Thread(this::run, "gwlb4j-handover");
     private UnixSocket listener;
     private Object file;
+    private boolean isReady;
     private boolean isClosing;
     private HandoverChannel channel;
     private volatile Thread session;
@@ -67,9 +68,14 @@ public final class HandoverServer implements AutoCloseable {
         }
     }
 
-    /** Starts answering. */
+    /** Starts answering; a process that wants to take over is told to ask again until {@link #isReady}. */
     public void start() {
         thread.start();
+    }
+
+    /** From now on processes can take over. */
+    public synchronized void isReady() {
+        isReady = true;
     }
 
     private void run() {
@@ -97,9 +103,11 @@ public final class HandoverServer implements AutoCloseable {
             if (who.userId() != 0 && who.userId() != Syscalls.userId()) {
                 LOG.warn("process {} of user {} wants to take over and may not: it must be of this process's user, {}", who.processId(), who.userId(),
                         Syscalls.userId());
-                refuse(peer, "this user may not take over");
+                HandoverChannel.putText(peer.begin(Message.REFUSED), "this user may not take over");
+                sendLast(peer);
             } else if (!begin(peer, who.processId())) {
-                refuse(peer, "another process is taking over at this moment");
+                peer.begin(Message.BUSY);
+                sendLast(peer);
             }
         } catch (IOException e) {
             peer.close();
@@ -107,9 +115,8 @@ public final class HandoverServer implements AutoCloseable {
         }
     }
 
-    private static void refuse(HandoverChannel peer, String why) {
+    private static void sendLast(HandoverChannel peer) {
         try (peer) {
-            HandoverChannel.putText(peer.begin(Message.REFUSED), why);
             peer.send();
             peer.receive(); // to close with something unread would have the kernel say "connection reset" before our words
         } catch (IOException e) {
@@ -126,7 +133,7 @@ public final class HandoverServer implements AutoCloseable {
     }
 
     private synchronized boolean tryToBegin(HandoverChannel peer, int processId) {
-        if (isClosing || session != null && session.isAlive()) {
+        if (!isReady || isClosing || session != null && session.isAlive()) {
             return false;
         }
         channel = peer;

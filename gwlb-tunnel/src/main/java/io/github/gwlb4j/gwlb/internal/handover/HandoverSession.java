@@ -98,9 +98,13 @@ final class HandoverSession implements Runnable {
                 + theirs.getOrDefault(name, "not set") + " in the new one").reduce((a, b) -> a + "; " + b).orElseThrow();
     }
 
-    private void refuse(String why) throws IOException {
+    private void refuse(String why) {
         HandoverChannel.putText(channel.begin(Message.REFUSED), why);
-        channel.send();
+        try {
+            channel.send();
+        } catch (IOException e) {
+            LOG.debug("{}", e.getMessage()); // who has gone need not know; why there is no hand-over stays what it is
+        }
     }
 
     /** All that can be passed on while packets flow. */
@@ -137,7 +141,7 @@ final class HandoverSession implements Runnable {
 
     /** Answers what has happened, for the log; throws if it has not. */
     private String switchOver() throws IOException {
-        String obstacle = giver.pause();
+        String obstacle = giver.pause(channel::isQuiet);
         if (obstacle != null) {
             channel.limit(HELLO_MS);
             refuse(obstacle);

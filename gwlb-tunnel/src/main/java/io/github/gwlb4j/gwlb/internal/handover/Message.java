@@ -6,7 +6,7 @@ package io.github.gwlb4j.gwlb.internal.handover;
  * <pre>
  *   taker                                     giver, which forwards all the while
  *     HELLO  version, settings  ------------&gt;
- *            &lt;------------  ACCEPTED  what will follow; or REFUSED and why
+ *            &lt;------------  ACCEPTED  what will follow; or REFUSED and why; or BUSY
  *            &lt;------------  DESCRIPTORS  the sockets it receives from
  *            &lt;------------  FLOWS ..., FLOWS_END
  *     READY  all is made that can be  ------&gt;
@@ -47,7 +47,9 @@ enum Message {
     /** It may. */
     YOURS,
     /** It does. */
-    RUNNING;
+    RUNNING,
+    /** In the place of ACCEPTED: not at this moment, for another one is coming or going; ask again. */
+    BUSY;
 
     /** At the start of {@link #HELLO}. */
     static final long MAGIC = 0x6777_6c62_346a_484fL;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -12,9 +13,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Held by a process that has found nobody at its path, until it listens there itself. Without it two that start at the same moment would
- * both find nobody, and share the ports: each would get some of the traffic, unnoticed. A file beside the path, which stays;
- * the system releases its lock when a process ends, however it does.
+ * Held by a process that has found nobody at its path, until it listens there itself, and again while it closes. Without it two that start
+ * at the same moment would both find nobody, and share the ports: each would get some of the traffic, unnoticed; and one
+ * that starts while another closes would find its port and its interfaces in use. A file beside the path, which stays; the system releases its lock
+ * when a process ends, however it does.
  */
 public final class StartLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StartLock.class);
@@ -30,11 +32,11 @@ public final class StartLock implements AutoCloseable {
      * Takes the lock.
      *
      * @param path of the socket
-     * @return the lock, to be closed
-     * @throws IOException if another process has it, or the file cannot be opened; the message names the fix
+     * @return the lock, to be closed; null if another process has it
+     * @throws IOException if the file cannot be opened; the message names the fix
      */
     public static StartLock take(Path path) throws IOException {
-        Path beside = path.resolveSibling(path.getFileName() + SUFFIX);
+        Path beside = beside(path);
         FileChannel file;
         try {
             file = FileChannel.open(beside, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
@@ -47,7 +49,26 @@ public final class StartLock implements AutoCloseable {
             return new StartLock(file);
         }
         file.close();
-        throw new IOException("another process is starting at this moment with the same takeover path, " + path + ": try again, to take over from it");
+        return null;
+    }
+
+    /**
+     * Whether a process starts or closes at this moment.
+     *
+     * @param path of the socket
+     * @return true if one has the lock
+     * @throws IOException if that cannot be found out
+     */
+    static boolean isHeld(Path path) throws IOException {
+        try (FileChannel file = FileChannel.open(beside(path), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+            return !isLocked(file);
+        } catch (NoSuchFileException e) {
+            return false; // it is not made here: whoever asks may become another user before it starts
+        }
+    }
+
+    private static Path beside(Path path) {
+        return path.resolveSibling(path.getFileName() + SUFFIX);
     }
 
     private static boolean isLocked(FileChannel file) throws IOException {

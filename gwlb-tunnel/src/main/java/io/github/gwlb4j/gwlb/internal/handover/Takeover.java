@@ -13,12 +13,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A hand-over, on the side that takes; {@link Message} shows its course. The methods are called in their order; when one throws,
  * {@link #close} lets the other process go on. Belongs to the thread that starts the appliance.
  */
 public final class Takeover implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
     private static final long FLOWS_MS = 60_000;
     /** The giver may wait for a hook script before it stops its workers. */
     private static final long SWITCH_MS = 45_000;
@@ -29,18 +32,87 @@ public final class Takeover implements AutoCloseable {
      */
     private static final long ALLOWANCE_MS = FLOWS_MS;
 
-    private final HandoverChannel channel;
-    private final int[] sockets;
-    private final int peerPid;
-    private final boolean hasFlows;
+    private final Path path;
+    private final Map<String, String> settings;
+    private final int workers;
+    /** Null until someone is there. */
+    private volatile HandoverChannel channel;
+    private volatile boolean isGivenUp;
+    private int[] sockets = {};
+    private int peerPid;
+    private boolean hasFlows;
     private final FlowRecord record = new FlowRecord();
     private long flows;
     private long flowsWithoutRoom;
-    private boolean areSocketsTaken;
 
-    private Takeover(HandoverChannel channel, int workers) throws IOException {
-        this.channel = channel;
-        ByteBuffer accepted = channel.expect(Message.ACCEPTED);
+    /** What has become of a request. */
+    enum Begin {
+        /** The other process has passed on its sockets. */
+        BEGUN,
+        /** Nobody is there. */
+        NOBODY,
+        /** Someone is there who is coming or going. */
+        BUSY
+    }
+
+    /**
+     * Asks nobody yet.
+     *
+     * @param path     of the other process's socket
+     * @param settings that must be equal, see {@link HandoverGiver#settings}
+     * @param workers  how many this appliance has
+     */
+    Takeover(Path path, Map<String, String> settings, int workers) {
+        this.path = path;
+        this.settings = settings;
+        this.workers = workers;
+    }
+
+    /**
+     * Asks whoever listens at the path to hand over. Once; unless it has begun nothing is left to be closed.
+     *
+     * @return whether that has begun
+     * @throws IOException if someone is there who does not hand over; the message says why
+     */
+    Begin begin() throws IOException {
+        UnixSocket socket = UnixSocket.connect(path);
+        if (socket == null) {
+            return Begin.NOBODY;
+        }
+        channel = new HandoverChannel(socket);
+        if (isGivenUp) {
+            channel.wakeUp(); // whoever gave up has not seen it
+        }
+        Begin begin = Begin.BUSY;
+        try {
+            begin = ask(socket);
+            return begin;
+        } catch (EOFException e) {
+            return begin; // it closes, or another one listens in its place by now
+        } catch (IOException | RuntimeException e) {
+            throw new IOException("cannot take over from the process that listens at " + path + ", which goes on: " + e.getMessage(), e);
+        } finally {
+            if (begin != Begin.BEGUN) {
+                channel.close();
+            }
+        }
+    }
+
+    private Begin ask(UnixSocket socket) throws IOException {
+        UnixSocket.Peer peer = socket.peer();
+        if (peer.userId() != 0 && peer.userId() != Syscalls.userId()) {
+            throw new HandoverException("process " + peer.processId() + " listens there, of another user (" + peer.userId()
+                    + "): run this one as that user, too");
+        }
+        channel.limit(ANSWER_MS);
+        ByteBuffer hello = channel.begin(Message.HELLO).putLong(Message.MAGIC).putShort((short) Message.VERSION);
+        HandoverChannel.putSettings(hello, settings);
+        greet(channel);
+        Message answer = channel.receive();
+        if (answer == Message.BUSY) {
+            return Begin.BUSY;
+        }
+        ByteBuffer accepted = channel.require(answer, Message.ACCEPTED);
         HandoverChannel.require(accepted, 2 * Integer.BYTES + 1);
         peerPid = accepted.getInt();
         int socketCount = accepted.getInt();
@@ -49,37 +121,15 @@ public final class Takeover implements AutoCloseable {
             throw new HandoverException("the process that runs passes on " + socketCount + " sockets, " + workers + " are due");
         }
         sockets = channel.expectDescriptors(socketCount);
+        return Begin.BEGUN;
     }
 
-    /**
-     * Asks whoever listens at a path to hand over.
-     *
-     * @param path     of its socket
-     * @param settings that must be equal, see {@link HandoverGiver#settings}
-     * @param workers  how many this appliance has
-     * @return the hand-over, begun; null if nobody is there
-     * @throws IOException if someone is there who does not hand over; the message says why
-     */
-    public static Takeover begin(Path path, Map<String, String> settings, int workers) throws IOException {
-        UnixSocket socket = UnixSocket.connect(path);
-        if (socket == null) {
-            return null;
-        }
-        HandoverChannel channel = new HandoverChannel(socket);
-        try {
-            UnixSocket.Peer peer = socket.peer();
-            if (peer.userId() != 0 && peer.userId() != Syscalls.userId()) {
-                throw new HandoverException("process " + peer.processId() + " listens there, of another user (" + peer.userId()
-                        + "): run this one as that user, too");
-            }
-            channel.limit(ANSWER_MS);
-            ByteBuffer hello = channel.begin(Message.HELLO).putLong(Message.MAGIC).putShort((short) Message.VERSION);
-            HandoverChannel.putSettings(hello, settings);
-            greet(channel);
-            return new Takeover(channel, workers);
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw new IOException("cannot take over from the process that listens at " + path + ", which goes on: " + e.getMessage(), e);
+    /** Makes waiting for the other process fail at once, now and later; it goes on then, unless it has given everything. From any thread. */
+    void giveUp() {
+        isGivenUp = true;
+        HandoverChannel current = channel;
+        if (current != null) {
+            current.wakeUp();
         }
     }
 
@@ -88,21 +138,24 @@ public final class Takeover implements AutoCloseable {
         try {
             channel.send();
         } catch (EOFException e) {
-            channel.expect(Message.ACCEPTED);
+            LOG.debug("{}", e.getMessage()); // what it has said is received next
         }
     }
 
     /**
-     * Whether a process listens at a path.
+     * Whether a process is at a path: one that listens there, or one that starts or closes at this moment.
      *
      * @param path of its socket
-     * @return true if it can be asked to hand over
+     * @return true if it can be asked to hand over, or is to be waited for
      * @throws IOException if that cannot be found out
      */
     public static boolean isOffered(Path path) throws IOException {
         try (UnixSocket socket = UnixSocket.connect(path)) {
-            return socket != null;
+            if (socket != null) {
+                return true;
+            }
         }
+        return StartLock.isHeld(path);
     }
 
     /**
@@ -111,8 +164,9 @@ public final class Takeover implements AutoCloseable {
      * @return one for each worker, in their order
      */
     public int[] takeSockets() {
-        areSocketsTaken = true;
-        return sockets;
+        int[] taken = sockets;
+        sockets = new int[0];
+        return taken;
     }
 
     /**
@@ -235,10 +289,9 @@ public final class Takeover implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!areSocketsTaken) {
-            areSocketsTaken = true;
-            Arrays.stream(sockets).forEach(Syscalls::close);
+        Arrays.stream(takeSockets()).forEach(Syscalls::close);
+        if (channel != null) {
+            channel.close();
         }
-        channel.close();
     }
 }
