@@ -162,11 +162,13 @@ class HandlerRightsTest {
     void shouldTakeOverInterfacesThatRootHasMade() throws Exception {
         makeInterfaces();
         String socket = takeoverPath();
-        launch(AS_NOBODY, "--udpthreads", "2", "--takeover", socket);
+        // A receive buffer that every user may have, whatever net.core.rmem_max is: a smaller one than asked for is warned of.
+        String[] options = {"--udpthreads", "2", "--receive-buffer", "100000", "--takeover", socket};
+        launch(AS_NOBODY, options);
         handler.awaitOutput(" ready");
         assertForwards();
-        takeOver(AS_NOBODY, "--udpthreads", "2", "--takeover", socket);
-        takeOver(AS_NOBODY, "--udpthreads", "2", "--takeover", socket);
+        takeOver(AS_NOBODY, options);
+        takeOver(AS_NOBODY, options);
 
         assertThat(rights()).allMatch(thread -> thread.userId() == NOBODY && thread.permitted() == 0);
         assertThat(handler.stop()).doesNotContain("WARN");
