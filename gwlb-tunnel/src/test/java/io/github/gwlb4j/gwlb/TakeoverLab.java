@@ -119,19 +119,27 @@ abstract class TakeoverLab {
     }
 
     GwlbAppliance start(GwlbApplianceBuilder builder) throws IOException {
-        GwlbAppliance appliance = builder.build();
+        return start(builder.build());
+    }
+
+    private GwlbAppliance start(GwlbAppliance appliance) throws IOException {
         appliances.add(appliance);
         return appliance.start();
     }
 
     CompletableFuture<GwlbAppliance> startAside(GwlbApplianceBuilder builder) {
+        return startAside(builder.build());
+    }
+
+    /** On a thread of its own, since each may have to wait for another. */
+    CompletableFuture<GwlbAppliance> startAside(GwlbAppliance appliance) {
         return CompletableFuture.supplyAsync(() -> {
             try {
-                return start(builder);
+                return start(appliance);
             } catch (IOException e) {
                 throw new CompletionException(e);
             }
-        });
+        }, task -> new Thread(task, "starts-aside").start());
     }
 
     void send() throws IOException {
