@@ -1,69 +1,30 @@
 package io.github.gwlb4j.firewall;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.gwlb4j.simulator.GwlbSimulator;
-import io.github.gwlb4j.simulator.SimulationReport;
 import io.github.gwlb4j.simulator.Traffic;
-import io.github.gwlb4j.simulator.lab.ClassPathCopy;
 import io.github.gwlb4j.simulator.lab.ThreadRights;
-import io.github.gwlb4j.tun.LinuxTun;
-import java.net.DatagramSocket;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Firewalls that root starts and that become another user ({@code --user}) take over from each other, as processes. */
 @Timeout(120)
-class FirewallUserTakeoverTest {
-    private static final int NOBODY = 65_534;
-
-    @TempDir
-    private static Path programs;
-    private static String classPath;
-    @TempDir
-    private Path folder;
+class FirewallUserTakeoverTest extends NobodysFirewallLab {
     private final List<Process> processes = new ArrayList<>();
-    private int port;
-    private int healthPort;
-
-    @BeforeAll
-    static void prepare() throws Exception {
-        String cause = LinuxTun.unsupportedCause(); // root is what is needed
-        assertThat(cause == null || System.getenv("CI") == null).as("CI needs root: " + cause).isTrue();
-        assumeTrue(cause == null, "needs root: " + cause);
-        classPath = ClassPathCopy.into(programs);
-    }
 
     @BeforeEach
-    void open() throws Exception {
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.setAttribute(folder, "unix:uid", NOBODY);
-        Files.writeString(folder.resolve("rules"), "deny udp port 53\ndefault allow\n");
+    void prepareSocketsFolder() throws Exception {
         Path run = Files.createDirectory(folder.resolve("run"));
         Files.setAttribute(run, "unix:uid", NOBODY);
         Files.setPosixFilePermissions(run, PosixFilePermissions.fromString("rwx------"));
-        try (DatagramSocket free = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0)); ServerSocket freeTcp = new ServerSocket(0)) {
-            port = free.getLocalPort();
-            healthPort = freeTcp.getLocalPort();
-        }
     }
 
     @AfterEach
@@ -93,23 +54,13 @@ class FirewallUserTakeoverTest {
 
     private Process start(String... options) throws Exception {
         Process started = launch(options);
-        long startNs = System.nanoTime();
-        while (!Files.readString(output(started)).contains("listening on UDP")) {
-            assertThat(started.isAlive() && System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(30)).as(Files.readString(output(started))).isTrue();
-            Thread.sleep(20);
-        }
+        awaitOutput(started, output(started), "listening on UDP", 30);
         return started;
     }
 
     private void assertFiltersAndIsHealthy(Process process) throws Exception {
-        try (GwlbSimulator gwlb = GwlbSimulator.builder().target("127.0.0.1:" + port).source("127.0.0.2").timeout(Duration.ofSeconds(5))
-                .expectDrop("udp port 53").build()) {
-            SimulationReport report = gwlb.run(Traffic.dns(3), Traffic.http(3));
-            assertThat(report.isOk()).as("%s%n%s", report, Files.readString(output(process))).isTrue();
-            assertThat(report.droppedAsExpected()).isPositive();
-        }
-        assertThat(HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + healthPort + "/")).build(),
-                HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+        assertFilters(output(process), "udp port 53", Traffic.dns(3), Traffic.http(3));
+        assertAnswers("/");
     }
 
     @Test
