@@ -14,6 +14,7 @@ import io.github.gwlb4j.tun.PacketBatch;
 import io.github.gwlb4j.tun.TunOffload;
 import io.github.gwlb4j.tun.TunQueue;
 import io.github.gwlb4j.tun.offload.SegmentCoalescer;
+import io.github.gwlb4j.tun.offload.VnetHeader;
 
 /**
  * From the load balancer into the tunnels' interfaces: each flow's way back is remembered; when the batch is judged, its packets are
@@ -31,15 +32,18 @@ final class InterfaceWriter {
     private final ReturnPath path = new ReturnPath();
     /** Whether the GENEVE headers are needed no more: nobody captures what was delivered. */
     private final boolean isFrontFree;
+    private final FlowRepeats repeats = new FlowRepeats();
     private SegmentCoalescer coalescer;
     private TunOffload coalescerOffload;
 
-    /** The packets to be written: whose, whether they are already, where, and which datagrams of the batch they are. */
+    /** The packets to be written: whose, whether they are already, where, which datagrams of the batch they are, and of which flows. */
     private final TunnelState[] tunnels;
     private final boolean[] isWritten;
     private final int[] offset;
     private final int[] length;
     private final int[] datagram;
+    /** Not of those that are only tapped. */
+    private final long[] flowHash;
     /** Of one tunnel: the datagram behind each packet. */
     private final int[] member;
     private int waiting;
@@ -56,6 +60,7 @@ final class InterfaceWriter {
         this.offset = new int[maxPackets];
         this.length = new int[maxPackets];
         this.datagram = new int[maxPackets];
+        this.flowHash = new long[maxPackets];
         this.member = new int[maxPackets];
     }
 
@@ -69,6 +74,7 @@ final class InterfaceWriter {
             if (!result.isRemembered()) {
                 return DropReasons.of(result);
             }
+            repeats.add(classifier.key().hash64());
         }
         enqueue(tunnel, inner, i);
         return null;
@@ -102,26 +108,22 @@ final class InterfaceWriter {
             }
         }
         waiting = 0;
+        repeats.clear();
     }
 
     private void flushTunnel(TunnelState tunnel, int first, PacketBatch frame, DropReason[] dropped) {
-        frame.clear();
-        for (int i = first; i < waiting; i++) {
-            if (tunnels[i] == tunnel) {
-                member[frame.count()] = datagram[i];
-                frame.add(offset[i], length[i]);
-                isWritten[i] = true;
-            }
-        }
         TunQueue queue = tunnel.interfaces().ingress().queue(index);
         boolean isTap = tunnel.mode() == TunnelMode.INLINE_WITH_TAP;
+        boolean hasVnetHeader = queue.offload().vnetHeader();
+        boolean isEachApart = hasVnetHeader && isFrontFree && !isTap && !repeats.any();
+        collect(tunnel, first, frame, isEachApart ? VnetHeader.LENGTH : 0);
         int failed = 0;
-        if (queue.offload().vnetHeader()) {
+        if (hasVnetHeader && !isEachApart) {
             for (int from = 0; from < frame.count(); from += MERGED_AT_ONCE) {
                 failed += writeMerged(queue, frame, from, Math.min(frame.count(), from + MERGED_AT_ONCE), isTap ? null : dropped);
             }
         } else {
-            failed = writePlain(queue, frame, isTap ? null : dropped);
+            failed = writeApart(queue, frame, isTap ? null : dropped);
         }
         if (isTap) {
             tapped += frame.count() - failed;
@@ -129,7 +131,32 @@ final class InterfaceWriter {
         }
     }
 
-    private int writePlain(TunQueue queue, PacketBatch frame, DropReason[] dropped) {
+    private boolean hasRepeats(TunnelState tunnel, int first) {
+        repeats.clear();
+        for (int i = first; i < waiting && !repeats.any(); i++) {
+            if (tunnels[i] == tunnel) {
+                repeats.add(flowHash[i]);
+            }
+        }
+        return repeats.any();
+    }
+
+    /** A tunnel's packets, each with a virtio_net header in front, over the end of its GENEVE header, if that has any bytes. */
+    private void collect(TunnelState tunnel, int first, PacketBatch frame, int vnetHeaderBytes) {
+        frame.clear();
+        for (int i = first; i < waiting; i++) {
+            if (tunnels[i] == tunnel) {
+                member[frame.count()] = datagram[i];
+                frame.add(offset[i] - vnetHeaderBytes, vnetHeaderBytes + length[i]);
+                isWritten[i] = true;
+                if (vnetHeaderBytes > 0) {
+                    VnetHeader.putPlain(frame.buffer(), offset[i] - vnetHeaderBytes);
+                }
+            }
+        }
+    }
+
+    private int writeApart(TunQueue queue, PacketBatch frame, DropReason[] dropped) {
         int failed = 0;
         for (int next = 0; next < frame.count();) {
             int written = queue.write(frame, next, frame.count());

@@ -20,8 +20,10 @@ import io.github.gwlb4j.tun.TunQueue;
 import io.github.gwlb4j.tun.offload.SegmentCoalescer;
 import io.github.gwlb4j.tun.offload.SegmentSplitter;
 import io.github.gwlb4j.tun.offload.SplitStatus;
+import io.github.gwlb4j.tun.offload.VnetHeader;
 import io.github.gwlb4j.tun.testkit.MemoryTunPair;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +134,40 @@ class InterfaceOffloadTest {
         assertThat(split(large)).usingRecursiveComparison().isEqualTo(sent);
         assertThat(frames).filteredOn(frame -> frame != large).allSatisfy(frame -> assertThat(split(frame).get(0)).isEqualTo(ping));
         expectBalance(11, 11, 0, 0);
+    }
+
+    @Test
+    void shouldGiveTheKernelEachPacketAsItIsIfNoFlowHasTwo() throws InterruptedException {
+        List<byte[]> sent = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            sent.add(PacketBuilder.ipv4("10.0.0.1", "192.0.2.1").udp(2000 + i, 443).payload(100 + i).build());
+            network.inject(new Datagram(NODE, PORT, TestPackets.geneve(sent.get(i))));
+        }
+
+        worker.doWork();
+
+        List<byte[]> frames = delivered();
+        assertThat(frames).hasSize(20);
+        for (int i = 0; i < 20; i++) {
+            assertThat(Arrays.copyOf(frames.get(i), VnetHeader.LENGTH)).as("virtio_net header").containsOnly(0);
+            assertThat(Arrays.copyOfRange(frames.get(i), VnetHeader.LENGTH, frames.get(i).length)).isEqualTo(sent.get(i));
+        }
+        expectBalance(21, 21, 0, 0);
+    }
+
+    @Test
+    void shouldCountEachPacketThatTheKernelDoesNotTakeThoughNoFlowHasTwo() throws InterruptedException {
+        ingress.left().close();
+        for (int i = 0; i < 5; i++) {
+            network.inject(new Datagram(NODE, PORT, TestPackets.geneve(PacketBuilder.ipv4("10.0.0.1", "192.0.2.1").udp(2000 + i, 443).payload(9).build())));
+        }
+
+        worker.doWork();
+
+        Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+        worker.counters().snapshot().addDropsTo(drops);
+        assertThat(drops).containsEntry(DropReason.INTERFACE_WRITE_FAILED, 5L);
+        expectBalance(6, 1, 0, 0);
     }
 
     @Test

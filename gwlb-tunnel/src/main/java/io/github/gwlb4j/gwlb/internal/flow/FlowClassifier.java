@@ -39,17 +39,24 @@ public final class FlowClassifier {
      * @param nowNs      monotonic time
      */
     public void classify(long endpointId, IpPacket packet, long nowNs) {
-        if (packet.fragmentOffset() != 0) {
-            signal = followFirst(endpointId, packet, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
-        } else if (packet.isIcmpError()) {
-            signal = setQuoted(endpointId, packet, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
-        } else {
-            key.setByPorts(endpointId, packet);
-            signal = tcp.wrap(packet) ? signalOf(tcp.flags()) : FlowSignal.DATA;
-            if (packet.isFragment()) {
-                fragments.remember(fragmentKey.set(endpointId, packet), packet, key, nowNs);
-            }
+        FlowSignal found = setKey(endpointId, packet, nowNs);
+        if (signal != found) { // storing a reference costs a garbage collector's barrier
+            signal = found;
         }
+    }
+
+    private FlowSignal setKey(long endpointId, IpPacket packet, long nowNs) {
+        if (packet.fragmentOffset() != 0) {
+            return followFirst(endpointId, packet, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
+        }
+        if (packet.isIcmpError()) {
+            return setQuoted(endpointId, packet, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
+        }
+        key.setByPorts(endpointId, packet);
+        if (packet.isFragment()) {
+            fragments.remember(fragmentKey.set(endpointId, packet), packet, key, nowNs);
+        }
+        return tcp.wrap(packet) ? signalOf(tcp.flags()) : FlowSignal.DATA;
     }
 
     /** Takes the flow of a later fragment; false if its first is unknown, and the key is one of fragments. */
