@@ -8,6 +8,7 @@ import io.github.gwlb4j.gwlb.TunnelListener;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import io.github.gwlb4j.tun.OffloadPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -16,7 +17,7 @@ import java.util.Arrays;
 /**
  * An appliance to be measured from outside, beside one written in C: it lets everything pass.
  *
- * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain [WORKERS [CPU,...]]}</pre>
+ * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,...]]}</pre>
  */
 public final class LabAppliance {
     private LabAppliance() {
@@ -24,7 +25,7 @@ public final class LabAppliance {
 
     public static void main(String[] arguments) throws Exception {
         if (arguments.length < 2 || arguments.length > 4) {
-            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain [WORKERS [CPU,...]]");
+            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,...]]");
             System.exit(2);
         }
         GwlbApplianceBuilder builder = GwlbAppliance.builder().listen(new InetSocketAddress(arguments[0], 6081)).poisonPackets(false).jmx(false);
@@ -41,7 +42,10 @@ public final class LabAppliance {
             case "tun" -> builder.mode(TunnelMode.TUN).listener(new PassThrough());
             case "tun-plain" -> builder.mode(TunnelMode.TUN).listener(new PassThrough())
                     .tun(TunSettings.builder().offload(OffloadPolicy.OFF).build());
-            default -> throw new IllegalArgumentException("mode '" + arguments[1] + "', must be inline, inline-flow, inline-tracked, tun or tun-plain");
+            case "tun-off" -> builder.mode(TunnelMode.TUN).listener(new PassThrough()).udpOffload(UdpOffload.OFF)
+                    .tun(TunSettings.builder().offload(OffloadPolicy.OFF).build());
+            default -> throw new IllegalArgumentException(
+                    "mode '" + arguments[1] + "', must be inline, inline-flow, inline-tracked, tun, tun-plain or tun-off");
         }
         GwlbAppliance appliance = builder.build().start();
         Runtime.getRuntime().addShutdownHook(new Thread(appliance::close));
