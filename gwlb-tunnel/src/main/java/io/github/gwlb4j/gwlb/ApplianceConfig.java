@@ -11,6 +11,7 @@ import io.github.gwlb4j.gwlb.internal.Admission;
 import io.github.gwlb4j.gwlb.internal.EndpointModes;
 import io.github.gwlb4j.gwlb.internal.PacketRules;
 import io.github.gwlb4j.gwlb.internal.TunnelRules;
+import io.github.gwlb4j.gwlb.internal.WorkerSettings;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
@@ -37,6 +38,7 @@ import java.util.function.Supplier;
 final class ApplianceConfig {
     private static final int USUAL_TUNNELS = 64;
     private static final int LONGEST_SETTING = 500;
+    private static final Duration LONGEST_BUSY_POLL = Duration.ofSeconds(1);
     private static final AtomicInteger UNNAMED = new AtomicInteger();
 
     private final InetSocketAddress listen;
@@ -48,7 +50,8 @@ final class ApplianceConfig {
     private final Steering steering;
     private final Supplier<DatagramTransport> transport;
     final int workers;
-    final int[] workerCpus;
+    private final int[] workerCpus;
+    private final Duration busyPoll;
     final PacketHandler.Factory handlers;
     final List<TunnelListener> listeners;
     final TunnelRules tunnelRules;
@@ -69,6 +72,7 @@ final class ApplianceConfig {
         for (int cpu : workerCpus) {
             requireRange("workerCpus", cpu, 0, 1023);
         }
+        busyPoll = requireBusyPoll(from.busyPoll);
         receiveBufferBytes = requireRange("receiveBufferBytes", from.receiveBufferBytes, 4096, 1 << 30);
         maxReturnSockets = requireRange("maxReturnSockets", from.maxReturnSockets, 1, 65_536);
         returnSocketIdle = requirePositive("returnSocketIdle", from.returnSocketIdle);
@@ -97,14 +101,29 @@ final class ApplianceConfig {
         }
         long idleNs = returnSocketIdle.toNanos();
         boolean isIpv4 = listen.getAddress() instanceof Inet4Address;
-        return isIpv4 && LinuxTransport.unavailableCause() == null
-                ? new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, idleNs, returnPath, udpOffload, steering, filesOfTunnels())
-                : new NioTransport(listen, receiveBufferBytes, maxReturnSockets, idleNs);
+        if (!isIpv4 || LinuxTransport.unavailableCause() != null) {
+            return new NioTransport(listen, receiveBufferBytes, maxReturnSockets, idleNs);
+        }
+        LinuxTransport linux = new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, idleNs, returnPath, udpOffload, steering, filesOfTunnels());
+        linux.busyPoll(busyPoll);
+        return linux;
+    }
+
+    WorkerSettings workerSettings() {
+        return new WorkerSettings(workers, workerCpus, busyPoll.toNanos());
     }
 
     /** Descriptors to keep free for the TUN queues of so many tunnels as are usual: each queue has two, each interface one for each worker. */
     int filesOfTunnels() {
         return tunnelRules.modes().hasInterfaces() ? 4 * workers * Math.min(tunnelRules.maxTunnels(), USUAL_TUNNELS) : 0;
+    }
+
+    private static Duration requireBusyPoll(Duration time) {
+        Objects.requireNonNull(time, "busyPoll");
+        if (time.isNegative() || time.compareTo(LONGEST_BUSY_POLL) > 0) {
+            throw new IllegalArgumentException("busyPoll is " + time + ", must be zero (off) to " + LONGEST_BUSY_POLL.toSeconds() + " s");
+        }
+        return time;
     }
 
     private static Path requireSocketPath(GwlbApplianceBuilder from) {

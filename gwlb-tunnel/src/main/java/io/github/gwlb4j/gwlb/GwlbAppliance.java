@@ -114,7 +114,7 @@ public final class GwlbAppliance implements AutoCloseable {
     private void open() throws IOException {
         DatagramTransport transport = config.newTransport();
         ApplianceRuntime starting = new ApplianceRuntime(transport, config.tunnelRules, config.packetRules, config.tun,
-                config.tun.flows(), config.capture, config.listeners, config.workers, config.workerCpus,
+                config.tun.flows(), config.capture, config.listeners, config.workerSettings(),
                 config.isDroppingCapabilities, this::close);
         HealthService judge = new HealthService(config.name, config.health, config.healthContributors, this::stateOfService,
                 starting::stats, starting::problems);

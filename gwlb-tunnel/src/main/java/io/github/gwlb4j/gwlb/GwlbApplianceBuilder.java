@@ -41,6 +41,7 @@ public final class GwlbApplianceBuilder {
     InetSocketAddress listen = new InetSocketAddress("0.0.0.0", Geneve.UDP_PORT);
     int workers = 1;
     int[] workerCpus = {};
+    Duration busyPoll = Duration.ZERO;
     int receiveBufferBytes = 4 << 20;
     int maxReturnSockets = 8192;
     Duration returnSocketIdle = Duration.ofSeconds(30);
@@ -127,6 +128,20 @@ public final class GwlbApplianceBuilder {
      */
     public GwlbApplianceBuilder workerCpus(int... cpus) {
         workerCpus = cpus.clone();
+        return this;
+    }
+
+    /**
+     * For how long a worker without packets goes on looking for some before it sleeps. Packets that come meanwhile need not wait for a thread to
+     * be woken, which costs some ten microseconds or more; in return the worker uses up its CPU for so long after each packet, and all the time if packets
+     * come more often than that. For workers with CPUs of their own ({@link #workerCpus}). On Linux the sockets are told to look into the network
+     * card's queue themselves, too (SO_BUSY_POLL, socket(7)), which older kernels allow with CAP_NET_ADMIN only; the log says if it is refused.
+     *
+     * @param time 0 to 1 s, default 0: a worker sleeps at once
+     * @return this
+     */
+    public GwlbApplianceBuilder busyPoll(Duration time) {
+        busyPoll = time;
         return this;
     }
 

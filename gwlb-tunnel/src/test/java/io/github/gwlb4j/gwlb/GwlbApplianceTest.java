@@ -351,6 +351,8 @@ class GwlbApplianceTest {
         assertThatThrownBy(() -> builder().maxTunnels(0).build()).hasMessageContaining("maxTunnels");
         assertThatThrownBy(() -> builder().maxReturnSockets(70_000).build()).hasMessageContaining("maxReturnSockets");
         assertThatThrownBy(() -> builder().receiveBufferBytes(1).build()).hasMessageContaining("receiveBufferBytes");
+        assertThatThrownBy(() -> builder().busyPoll(Duration.ofMillis(1001)).build()).hasMessage("busyPoll is PT1.001S, must be zero (off) to 1 s");
+        assertThatThrownBy(() -> builder().busyPoll(Duration.ofNanos(-1)).build()).hasMessageContaining("busyPoll is PT-0.000000001S");
         assertThatThrownBy(() -> builder().optionClass(70_000).build()).hasMessageContaining("optionClass");
         assertThatThrownBy(() -> builder().returnSocketIdle(Duration.ZERO).build()).hasMessageContaining("returnSocketIdle");
         assertThatThrownBy(() -> builder().tunnelIdleTimeout(Duration.ofSeconds(-1)).build()).hasMessageContaining("tunnelIdleTimeout");

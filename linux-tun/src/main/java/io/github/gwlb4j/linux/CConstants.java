@@ -148,6 +148,8 @@ public final class CConstants {
     public static final int SO_RCVBUFFORCE = 33;
     /** Count of datagrams dropped for want of buffer, with each message. */
     public static final int SO_RXQ_OVFL = 40;
+    /** Microseconds for which reads look into the network card's queue themselves. */
+    public static final int SO_BUSY_POLL = 46;
     /** Classic BPF that picks the socket of a reuseport group. */
     public static final int SO_ATTACH_REUSEPORT_CBPF = 51;
     /** Memory in use by a socket and its drops. */

@@ -63,20 +63,20 @@ public final class ApplianceRuntime {
      * @param flowConfig    sizes and times of the flow table
      * @param capture       where copies of packets go; null for nowhere
      * @param listeners     told of tunnels, in this order
-     * @param workerCount   1 or more
-     * @param cpus          worker i runs on the i-th of these, beginning anew after the last; empty: on any
+     * @param workerSettings how many workers, and of their threads
      * @param isDroppingCapabilities whether threads give up capabilities that they have no use for
      * @param onWorkerDeath called on a worker's thread if an error ends it
      * @throws IllegalStateException if there is no memory for the flow table; the message names the option
      */
     public ApplianceRuntime(DatagramTransport transport, TunnelRules tunnelRules, PacketRules packetRules, TunSettings tun,
-                            FlowTableConfig flowConfig, PacketCapture capture, List<TunnelListener> listeners, int workerCount,
-                            int[] cpus, boolean isDroppingCapabilities, Runnable onWorkerDeath) {
+                            FlowTableConfig flowConfig, PacketCapture capture, List<TunnelListener> listeners, WorkerSettings workerSettings,
+                            boolean isDroppingCapabilities, Runnable onWorkerDeath) {
+        int workerCount = workerSettings.count();
         this.transport = transport;
         this.tunnelRules = tunnelRules;
         this.packetRules = packetRules;
         Runnable dropRights = isDroppingCapabilities ? Threads::keepOnly : () -> { };
-        this.workers = new Workers(workerCount, cpus, packetRules, clock, dropRights, onWorkerDeath);
+        this.workers = new Workers(workerSettings, packetRules, clock, dropRights, onWorkerDeath);
         EndpointModes modes = tunnelRules.modes();
         boolean hasFlows = modes.has(TunnelMode.TUN);
         boolean hasInterfaces = modes.hasInterfaces();

@@ -22,6 +22,7 @@ public final class WorkerThread {
 
     private final Worker worker;
     private final int cpu;
+    private final long busyPollNs;
     private final Runnable onStart;
     private final Runnable onDeath;
     private final Thread thread;
@@ -29,6 +30,7 @@ public final class WorkerThread {
     private final CountDownLatch started = new CountDownLatch(1);
     private volatile Throwable death;
     private boolean hasLoggedStuck;
+    private long expiredNs = System.nanoTime();
     private volatile boolean isRunning = true;
     private volatile boolean isPauseWanted;
     private final Object pause = new Object();
@@ -40,11 +42,13 @@ public final class WorkerThread {
      * @param name    of the thread
      * @param worker  to run
      * @param cpu     on which the thread shall run, -1 for any
+     * @param busyPollNs for how long it looks for work before it sleeps, nanoseconds
      * @param onStart called on the worker's thread before anything else
      * @param onDeath called on the worker's thread if an error ends it
      */
-    public WorkerThread(String name, Worker worker, int cpu, Runnable onStart, Runnable onDeath) {
+    public WorkerThread(String name, Worker worker, int cpu, long busyPollNs, Runnable onStart, Runnable onDeath) {
         this.cpu = cpu;
+        this.busyPollNs = busyPollNs;
         this.onStart = onStart;
         this.worker = worker;
         this.onDeath = onDeath;
@@ -79,7 +83,7 @@ public final class WorkerThread {
                 if (isPauseWanted) {
                     rest();
                 }
-                boolean hadWork = worker.doWork() > 0;
+                boolean hadWork = worker.doWork() > 0 || busyPollNs > 0 && pollBusily();
                 if (!hadWork && isRunning) { // asked again: the work may have taken note of the wake-up that stop() is
                     meter.beginWait(System.nanoTime());
                     worker.await(WAIT_NS);
@@ -102,6 +106,25 @@ public final class WorkerThread {
             started.countDown();
             worker.retire();
         }
+    }
+
+    /** Looks for work without giving the CPU away; false if there was none in all the time. */
+    private boolean pollBusily() {
+        long beginNs = System.nanoTime();
+        long nowNs = beginNs;
+        boolean hadWork = false;
+        meter.beginWait(beginNs);
+        while (!hadWork && isRunning && !isPauseWanted && nowNs - beginNs < busyPollNs) {
+            Thread.onSpinWait();
+            nowNs = System.nanoTime();
+            hadWork = worker.doWork() > 0;
+        }
+        meter.endWait(nowNs); // work that was found is not waiting
+        if (nowNs - expiredNs >= WAIT_NS) { // or never, while packets come now and then
+            worker.expire();
+            expiredNs = nowNs;
+        }
+        return hadWork;
     }
 
     /** All that was received has been dealt with; until {@link #resume} nothing is taken from the system. */

@@ -24,7 +24,7 @@ final class Workers {
     private static final long PAUSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
 
     private final int count;
-    private final int[] cpus;
+    private final WorkerSettings settings;
     private final PacketRules rules;
     private final LongSupplier clock;
     private final Runnable onStart;
@@ -36,16 +36,15 @@ final class Workers {
     /**
      * None is there yet.
      *
-     * @param count   1 or more
-     * @param cpus    worker i runs on the i-th of these, beginning anew after the last; empty: on any
-     * @param rules   settings of the packet path
-     * @param clock   monotonic, ns
-     * @param onStart called on each worker's thread before anything else
-     * @param onDeath called on a worker's thread if an error ends it
+     * @param settings how many, and of their threads
+     * @param rules    settings of the packet path
+     * @param clock    monotonic, ns
+     * @param onStart  called on each worker's thread before anything else
+     * @param onDeath  called on a worker's thread if an error ends it
      */
-    Workers(int count, int[] cpus, PacketRules rules, LongSupplier clock, Runnable onStart, Runnable onDeath) {
-        this.count = count;
-        this.cpus = cpus;
+    Workers(WorkerSettings settings, PacketRules rules, LongSupplier clock, Runnable onStart, Runnable onDeath) {
+        this.count = settings.count();
+        this.settings = settings;
         this.rules = rules;
         this.clock = clock;
         this.onStart = onStart;
@@ -62,7 +61,7 @@ final class Workers {
             }
             Worker worker = makeWorker(i, port, shared, handler);
             workers.add(worker);
-            threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, cpus.length == 0 ? -1 : cpus[i % cpus.length], onStart, onDeath));
+            threads.add(new WorkerThread("gwlb4j-worker-" + i, worker, settings.cpuOf(i), settings.busyPollNs(), onStart, onDeath));
         }
     }
 

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,6 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class LinuxTransport implements DatagramTransport {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxTransport.class);
 
+    private static final int NS_PER_US = 1000;
+
     private final InetSocketAddress listen;
     private final int receiveBufferBytes;
     private final int maxReturnSockets;
@@ -49,6 +52,8 @@ public final class LinuxTransport implements DatagramTransport {
     /** Sockets of a process before this one, that the next ports take; empty if ports open their own. */
     private int[] adopted = {};
     private boolean hasSuccessor;
+    private int busyPollUs;
+    private int busyPollRefusal;
 
     /**
      * Describes a transport with {@link UdpOffload#AUTO} and {@link Steering#AUTO}; nothing is opened yet.
@@ -119,6 +124,16 @@ public final class LinuxTransport implements DatagramTransport {
     }
 
     /**
+     * Has reads look into the network card's receive queue where the socket's is empty (SO_BUSY_POLL, socket(7)), for callers who read without waiting
+     * for the socket to be readable. To be called before {@link #open}. If the system refuses, {@link #describe} logs it, and all else works.
+     *
+     * @param time what poll(2) and reads that wait may take for it, 0 for what the system does by default (net.core.busy_read); rounded up to microseconds
+     */
+    public synchronized void busyPoll(Duration time) {
+        busyPollUs = (int) Math.min(Integer.MAX_VALUE, (time.toNanos() + NS_PER_US - 1) / NS_PER_US);
+    }
+
+    /**
      * The sockets that receive, to be passed on to another process; they stay open here.
      *
      * @return one for each port, in the order of {@link #open}
@@ -161,6 +176,7 @@ public final class LinuxTransport implements DatagramTransport {
                     steering.attach(socket, workerCount);
                 }
             }
+            setBusyPoll(socket);
             raw = openRaw();
             wakeup = EventFd.open();
             if (wakeup == null) {
@@ -175,6 +191,12 @@ public final class LinuxTransport implements DatagramTransport {
             NioTransport.closeQuietly(raw);
             NioTransport.closeQuietly(wakeup);
             throw e;
+        }
+    }
+
+    private void setBusyPoll(UdpSocket socket) {
+        if (busyPollUs > 0) { // else net.core.busy_read counts
+            busyPollRefusal = Math.min(busyPollRefusal, socket.set(CConstants.SOL_SOCKET, CConstants.SO_BUSY_POLL, busyPollUs));
         }
     }
 
@@ -286,6 +308,10 @@ public final class LinuxTransport implements DatagramTransport {
         if (grantedReceiveBufferBytes < receiveBufferBytes) {
             LOG.warn("receive buffer is {} KiB, not {} KiB as asked: bursts may be lost. 'sysctl -w net.core.rmem_max={}' or the capability "
                     + "CAP_NET_ADMIN allows it", grantedReceiveBufferBytes >> 10, receiveBufferBytes >> 10, receiveBufferBytes);
+        }
+        if (busyPollRefusal < 0) {
+            LOG.warn("the sockets do not look into the network card's queue themselves (SO_BUSY_POLL: {}); the workers poll the sockets all the same. The capability "
+                    + "CAP_NET_ADMIN allows it, or 'sysctl -w net.core.busy_read={}'", Errno.of(busyPollRefusal), busyPollUs);
         }
         if (returnPath != ReturnPathMode.RAW_SOCKET) {
             OpenFiles.warnIfFewer(affordableReturnSockets, maxReturnSockets);

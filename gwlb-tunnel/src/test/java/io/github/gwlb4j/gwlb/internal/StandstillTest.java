@@ -44,7 +44,7 @@ class StandstillTest {
             throw new AssertionError("inline tunnels have no interfaces");
         }, new ReadableTunnels(1), task -> new Thread(task, "hook").start(), System::nanoTime, () -> { }, () -> { });
         standstill = new Standstill(new ControlThread("control", tunnels, new TunnelCallbacks(1), () -> { }, () -> { }), tunnels,
-                new Workers(1, new int[0], null, System::nanoTime, () -> { }, () -> { }), null);
+                new Workers(new WorkerSettings(1, new int[0], 0), null, System::nanoTime, () -> { }, () -> { }), null);
         tunnels.tunnelOf(0xabc);
         tunnels.doWork();
     }

@@ -25,10 +25,14 @@ class WorkerThreadTest {
     private WorkerThread thread;
 
     private void start(PacketHandler handler, DatagramPort port) {
+        start(handler, port, Duration.ZERO);
+    }
+
+    private void start(PacketHandler handler, DatagramPort port, Duration busyPoll) {
         Admission admission = new Admission(List.of(), List.of());
         Worker worker = new Worker(0, port, WorkerParts.packetRules(false, false),
                 WorkerParts.inline(admission, 4, System::nanoTime), handler, System::nanoTime);
-        thread = new WorkerThread("test-worker", worker, -1, () -> { }, died::countDown);
+        thread = new WorkerThread("test-worker", worker, -1, busyPoll.toNanos(), () -> { }, died::countDown);
         thread.start();
     }
 
@@ -111,6 +115,64 @@ class WorkerThreadTest {
         Thread.sleep(300);
 
         assertThat(waits.get()).as("waits of up to a second each").isLessThan(10);
+    }
+
+    @Test
+    void shouldNotSleepBetweenPacketsThatComeWithinItsBusyPoll() throws InterruptedException {
+        AtomicInteger waits = new AtomicInteger();
+        start(packet -> Verdict.FORWARD, counted(network.open(0, 1), waits), Duration.ofMillis(500));
+        for (int i = 0; i < 10; i++) {
+            network.inject(new Datagram(1, 2, TestPackets.geneve(TestPackets.dnsQuery())));
+            assertThat(network.takeReply(5000)).isNotNull();
+            Thread.sleep(100);
+        }
+        assertThat(waits.get()).isZero();
+        thread.maintain(System.nanoTime());
+        assertThat(thread.busyRatio()).as("looking for packets is not work").isLessThan(0.5);
+
+        for (int i = 0; i < 500 && waits.get() == 0; i++) {
+            Thread.sleep(10);
+        }
+        assertThat(waits.get()).as("it sleeps in the end").isPositive();
+    }
+
+    @Test
+    void shouldLookAfterItsTimersThoughItNeverSleeps() throws InterruptedException {
+        AtomicInteger expiries = new AtomicInteger();
+        DatagramPort port = network.open(0, 1);
+        start(packet -> Verdict.FORWARD, new DatagramPort() {
+            @Override
+            public int receive(DatagramBatch batch) {
+                return port.receive(batch);
+            }
+
+            @Override
+            public void reply(DatagramBatch batch, long nowNs) {
+                port.reply(batch, nowNs);
+            }
+
+            @Override
+            public void await(long timeoutNs) {
+                throw new IllegalStateException("it slept");
+            }
+
+            @Override
+            public void wakeUp() {
+                port.wakeUp();
+            }
+
+            @Override
+            public void expire(long nowNs) {
+                expiries.incrementAndGet();
+            }
+        }, Duration.ofSeconds(1));
+        int before = expiries.get();
+        for (int i = 0; i < 12; i++) {
+            network.inject(new Datagram(1, 2, TestPackets.geneve(TestPackets.dnsQuery())));
+            assertThat(network.takeReply(5000)).isNotNull();
+            Thread.sleep(200);
+        }
+        assertThat(expiries.get() - before).isBetween(1, 5);
     }
 
     @Test

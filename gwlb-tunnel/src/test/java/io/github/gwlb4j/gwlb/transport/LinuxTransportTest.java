@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.gwlb4j.linux.CConstants;
 import io.github.gwlb4j.linux.Poller;
+import io.github.gwlb4j.linux.UdpSocket;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,6 +58,30 @@ class LinuxTransportTest extends TransportContract {
         // The flow's port is the one listened on: then the listener itself has to choose the address.
         assertThat(echo(port, node, address("127.0.0.77"), new byte[] {1})).isEqualTo(SendResult.SENT);
         assertThat(receive(node).getAddress()).isEqualTo(address("127.0.0.77"));
+    }
+
+    @Test
+    void shouldTellTheSocketsToPollTheNetworkCardIfAskedAndLeaveThemAloneIfNot() throws IOException {
+        LinuxRequirements.rawSockets(); // and CAP_NET_ADMIN, which whoever has that usually has
+        LinuxTransport polling = (LinuxTransport) transport(APPLIANCE, 10);
+        polling.busyPoll(Duration.ofNanos(49_001));
+        polling.open(0, 2);
+        polling.open(1, 2);
+        assertThat(Arrays.stream(polling.descriptors()).map(LinuxTransportTest::busyPollUs)).containsExactly(50, 50);
+        polling.close();
+
+        LinuxTransport usual = (LinuxTransport) transport(APPLIANCE, 10);
+        usual.open(0, 1);
+        assertThat(busyPollUs(usual.descriptors()[0])).isEqualTo(busyRead());
+    }
+
+    private static int busyPollUs(int descriptor) {
+        return UdpSocket.adopt(descriptor).get(CConstants.SOL_SOCKET, CConstants.SO_BUSY_POLL);
+    }
+
+    private static int busyRead() throws IOException {
+        Path sysctl = Path.of("/proc/sys/net/core/busy_read");
+        return Files.exists(sysctl) ? Integer.parseInt(Files.readString(sysctl).trim()) : 0;
     }
 
     @Test
