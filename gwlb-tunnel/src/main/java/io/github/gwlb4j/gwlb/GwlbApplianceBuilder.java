@@ -133,8 +133,8 @@ public final class GwlbApplianceBuilder {
 
     /**
      * For how long a worker without packets goes on looking for some before it sleeps. Packets that come meanwhile need not wait for a thread to
-     * be woken, which costs some ten microseconds or more; in return the worker uses up its CPU for so long after each packet, and all the time if packets
-     * come more often than that. For workers with CPUs of their own ({@link #workerCpus}). On Linux the sockets are told to look into the network
+     * be woken, which costs some ten microseconds or more; in return the worker uses up its CPU for so long after each packet, timer or task, and all the
+     * time if these come more often than that. For workers with CPUs of their own ({@link #workerCpus}). On Linux the sockets are told to look into the network
      * card's queue themselves, too (SO_BUSY_POLL, socket(7)), which older kernels allow with CAP_NET_ADMIN only; the log says if it is refused.
      *
      * @param time 0 to 1 s, default 0: a worker sleeps at once

@@ -12,20 +12,21 @@ import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import io.github.gwlb4j.tun.OffloadPolicy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Arrays;
 
 /**
  * An appliance to be measured from outside, beside one written in C: it lets everything pass.
  *
- * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,...]]}</pre>
+ * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,... [BUSY_POLL_MS]]]}</pre>
  */
 public final class LabAppliance {
     private LabAppliance() {
     }
 
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length < 2 || arguments.length > 4) {
-            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,...]]");
+        if (arguments.length < 2 || arguments.length > 5) {
+            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,... [BUSY_POLL_MS]]]");
             System.exit(2);
         }
         GwlbApplianceBuilder builder = GwlbAppliance.builder().listen(new InetSocketAddress(arguments[0], 6081)).poisonPackets(false).jmx(false);
@@ -34,6 +35,9 @@ public final class LabAppliance {
         }
         if (arguments.length > 3) {
             builder.workerCpus(Arrays.stream(arguments[3].split(",")).mapToInt(Integer::parseInt).toArray());
+        }
+        if (arguments.length > 4) {
+            builder.busyPoll(Duration.ofMillis(Long.parseLong(arguments[4])));
         }
         switch (arguments[1]) {
             case "inline" -> builder.handler(worker -> packet -> Verdict.FORWARD);

@@ -23,7 +23,7 @@ public final class ActivityMeter {
     }
 
     private long waitedNs;
-    /** When a wait last began or ended. */
+    /** When a wait last began or ended, or the worker last looked for work in vain. */
     private long turnNs;
     private volatile boolean isWaiting;
     private long sampledNs;
@@ -62,7 +62,18 @@ public final class ActivityMeter {
     }
 
     /**
-     * When the worker last began or ended a wait.
+     * The worker, which does not sleep, has looked for work and found none.
+     *
+     * @param lookedNs how long that took
+     * @param nowNs    monotonic time
+     */
+    public void lookedInVain(long lookedNs, long nowNs) {
+        WAITED.setOpaque(this, waitedNs + lookedNs);
+        TURN.setOpaque(this, nowNs);
+    }
+
+    /**
+     * When the worker last began or ended a wait, or looked for work in vain.
      *
      * @return monotonic time in nanoseconds
      */

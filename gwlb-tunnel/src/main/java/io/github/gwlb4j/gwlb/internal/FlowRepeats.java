@@ -1,5 +1,7 @@
 package io.github.gwlb4j.gwlb.internal;
 
+import java.util.Arrays;
+
 /**
  * Whether any flow has more than one packet in a batch. Where none has, as in the small batches of moderate traffic, nothing can be
  * merged and no order can be broken, so that nobody has to look for either.
@@ -21,7 +23,10 @@ final class FlowRepeats {
 
     /** Forgets all packets. */
     void clear() {
-        stamp++;
+        if (++stamp == 0) { // after months, and the places that were never used would count
+            Arrays.fill(stamps, 0);
+            stamp = 1;
+        }
         count = 0;
         isAny = false;
     }
@@ -32,6 +37,9 @@ final class FlowRepeats {
      * @param flowHash the same for all packets of its flow
      */
     void add(long flowHash) {
+        if (isAny) {
+            return;
+        }
         int place = (int) flowHash & PLACES - 1;
         while (stamps[place] == stamp) {
             if (hashes[place] == flowHash) {

@@ -32,18 +32,17 @@ final class InterfaceWriter {
     private final ReturnPath path = new ReturnPath();
     /** Whether the GENEVE headers are needed no more: nobody captures what was delivered. */
     private final boolean isFrontFree;
+    /** The flows of those for interfaces in mode TUN; others' are not known. */
     private final FlowRepeats repeats = new FlowRepeats();
     private SegmentCoalescer coalescer;
     private TunOffload coalescerOffload;
 
-    /** The packets to be written: whose, whether they are already, where, which datagrams of the batch they are, and of which flows. */
+    /** The packets to be written: whose, whether they are already, where, and which datagrams of the batch they are. */
     private final TunnelState[] tunnels;
     private final boolean[] isWritten;
     private final int[] offset;
     private final int[] length;
     private final int[] datagram;
-    /** Not of those that are only tapped. */
-    private final long[] flowHash;
     /** Of one tunnel: the datagram behind each packet. */
     private final int[] member;
     private int waiting;
@@ -60,7 +59,6 @@ final class InterfaceWriter {
         this.offset = new int[maxPackets];
         this.length = new int[maxPackets];
         this.datagram = new int[maxPackets];
-        this.flowHash = new long[maxPackets];
         this.member = new int[maxPackets];
     }
 
@@ -115,7 +113,7 @@ final class InterfaceWriter {
         TunQueue queue = tunnel.interfaces().ingress().queue(index);
         boolean isTap = tunnel.mode() == TunnelMode.INLINE_WITH_TAP;
         boolean hasVnetHeader = queue.offload().vnetHeader();
-        boolean isEachApart = hasVnetHeader && isFrontFree && !isTap && !repeats.any();
+        boolean isEachApart = hasVnetHeader && isFrontFree && tunnel.mode() == TunnelMode.TUN && !repeats.any();
         collect(tunnel, first, frame, isEachApart ? VnetHeader.LENGTH : 0);
         int failed = 0;
         if (hasVnetHeader && !isEachApart) {
@@ -129,16 +127,6 @@ final class InterfaceWriter {
             tapped += frame.count() - failed;
             tapDrops += failed;
         }
-    }
-
-    private boolean hasRepeats(TunnelState tunnel, int first) {
-        repeats.clear();
-        for (int i = first; i < waiting && !repeats.any(); i++) {
-            if (tunnels[i] == tunnel) {
-                repeats.add(flowHash[i]);
-            }
-        }
-        return repeats.any();
     }
 
     /** A tunnel's packets, each with a virtio_net header in front, over the end of its GENEVE header, if that has any bytes. */

@@ -79,19 +79,21 @@ public final class WorkerThread {
             worker.start();
             started.countDown();
             int untilTimers = BATCHES_BETWEEN_TIMERS;
+            boolean hadWork = false;
             while (isRunning) {
                 if (isPauseWanted) {
                     rest();
                 }
-                boolean hadWork = worker.doWork() > 0 || busyPollNs > 0 && pollBusily();
-                if (!hadWork && isRunning) { // asked again: the work may have taken note of the wake-up that stop() is
+                boolean mayPoll = hadWork && busyPollNs > 0;
+                hadWork = worker.doWork() > 0 || mayPoll && pollBusily();
+                if (!hadWork && isRunning && !isPauseWanted) { // asked again: the work may have taken note of the wake-up of stop() or pause()
                     meter.beginWait(System.nanoTime());
                     worker.await(WAIT_NS);
                     meter.endWait(System.nanoTime());
                     Thread.interrupted(); // a handler may have left it set; waiting would not wait any more
                 }
                 if (!hadWork || --untilTimers == 0) {
-                    worker.expire();
+                    expire(System.nanoTime());
                     untilTimers = BATCHES_BETWEEN_TIMERS;
                 }
             }
@@ -110,21 +112,26 @@ public final class WorkerThread {
 
     /** Looks for work without giving the CPU away; false if there was none in all the time. */
     private boolean pollBusily() {
+        Thread.interrupted(); // as after a wait
         long beginNs = System.nanoTime();
-        long nowNs = beginNs;
+        long lookedNs = beginNs;
         boolean hadWork = false;
-        meter.beginWait(beginNs);
-        while (!hadWork && isRunning && !isPauseWanted && nowNs - beginNs < busyPollNs) {
+        while (!hadWork && isRunning && !isPauseWanted && lookedNs - beginNs < busyPollNs) {
             Thread.onSpinWait();
-            nowNs = System.nanoTime();
+            long nowNs = System.nanoTime();
+            meter.lookedInVain(nowNs - lookedNs, nowNs);
+            lookedNs = nowNs;
             hadWork = worker.doWork() > 0;
         }
-        meter.endWait(nowNs); // work that was found is not waiting
-        if (nowNs - expiredNs >= WAIT_NS) { // or never, while packets come now and then
-            worker.expire();
-            expiredNs = nowNs;
+        if (lookedNs - expiredNs >= WAIT_NS) { // or never, while packets come now and then
+            expire(lookedNs);
         }
         return hadWork;
+    }
+
+    private void expire(long nowNs) {
+        worker.expire();
+        expiredNs = nowNs;
     }
 
     /** All that was received has been dealt with; until {@link #resume} nothing is taken from the system. */

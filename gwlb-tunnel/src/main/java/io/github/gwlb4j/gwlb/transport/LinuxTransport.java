@@ -124,10 +124,11 @@ public final class LinuxTransport implements DatagramTransport {
     }
 
     /**
-     * Has reads look into the network card's receive queue where the socket's is empty (SO_BUSY_POLL, socket(7)), for callers who read without waiting
-     * for the socket to be readable. To be called before {@link #open}. If the system refuses, {@link #describe} logs it, and all else works.
+     * Has each read look once into the network card's receive queue where the socket's is empty (SO_BUSY_POLL, socket(7)), for callers who read again and
+     * again without waiting. It is the queue that the socket's first packet came by: with several queues, what comes by others is brought by their
+     * interrupts as ever. To be called before {@link #open}. If the system refuses, {@link #describe} logs it, and all else works.
      *
-     * @param time what poll(2) and reads that wait may take for it, 0 for what the system does by default (net.core.busy_read); rounded up to microseconds
+     * @param time 0, the default, for what the system does by itself (net.core.busy_read); else any time, rounded up to microseconds
      */
     public synchronized void busyPoll(Duration time) {
         busyPollUs = (int) Math.min(Integer.MAX_VALUE, (time.toNanos() + NS_PER_US - 1) / NS_PER_US);
@@ -176,7 +177,7 @@ public final class LinuxTransport implements DatagramTransport {
                     steering.attach(socket, workerCount);
                 }
             }
-            setBusyPoll(socket);
+            setBusyPoll(socket, isAdopted);
             raw = openRaw();
             wakeup = EventFd.open();
             if (wakeup == null) {
@@ -194,9 +195,21 @@ public final class LinuxTransport implements DatagramTransport {
         }
     }
 
-    private void setBusyPoll(UdpSocket socket) {
-        if (busyPollUs > 0) { // else net.core.busy_read counts
-            busyPollRefusal = Math.min(busyPollRefusal, socket.set(CConstants.SOL_SOCKET, CConstants.SO_BUSY_POLL, busyPollUs));
+    /** A socket of another process may have what that one wanted. */
+    private void setBusyPoll(UdpSocket socket, boolean isAdopted) throws LinuxException {
+        int wantedUs = busyPollUs == 0 && isAdopted ? usualBusyPollUs() : busyPollUs;
+        if (wantedUs > 0 || isAdopted) {
+            int result = socket.set(CConstants.SOL_SOCKET, CConstants.SO_BUSY_POLL, wantedUs);
+            if (busyPollUs > 0 && result < 0) {
+                busyPollRefusal = result;
+            }
+        }
+    }
+
+    /** What the system gives to each socket: net.core.busy_read. */
+    private static int usualBusyPollUs() throws LinuxException {
+        try (UdpSocket fresh = UdpSocket.open()) {
+            return Math.max(0, fresh.get(CConstants.SOL_SOCKET, CConstants.SO_BUSY_POLL));
         }
     }
 
@@ -310,8 +323,9 @@ public final class LinuxTransport implements DatagramTransport {
                     + "CAP_NET_ADMIN allows it", grantedReceiveBufferBytes >> 10, receiveBufferBytes >> 10, receiveBufferBytes);
         }
         if (busyPollRefusal < 0) {
-            LOG.warn("the sockets do not look into the network card's queue themselves (SO_BUSY_POLL: {}); the workers poll the sockets all the same. The capability "
-                    + "CAP_NET_ADMIN allows it, or 'sysctl -w net.core.busy_read={}'", Errno.of(busyPollRefusal), busyPollUs);
+            Errno error = Errno.of(busyPollRefusal);
+            LOG.warn("the sockets do not look into the network card's queue themselves (SO_BUSY_POLL: {}); the workers poll the sockets all the same.{}", error,
+                    error == Errno.EPERM ? " On this kernel that needs CAP_NET_ADMIN" : "");
         }
         if (returnPath != ReturnPathMode.RAW_SOCKET) {
             OpenFiles.warnIfFewer(affordableReturnSockets, maxReturnSockets);

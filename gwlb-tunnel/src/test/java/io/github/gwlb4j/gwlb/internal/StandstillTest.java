@@ -36,7 +36,7 @@ class StandstillTest {
     @BeforeEach
     void hang() throws Exception {
         mayEnd = folder.resolve("may-end");
-        script = Files.writeString(folder.resolve("create.sh"), "#!/bin/sh\nwhile [ ! -e " + mayEnd + " ]; do sleep 0.05; done\n");
+        script = Files.writeString(folder.resolve("create.sh"), "#!/bin/sh\nwhile [ -d " + folder + " -a ! -e " + mayEnd + " ]; do sleep 0.05; done\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
         TunnelRules rules = new TunnelRules(new Admission(List.of(), List.of()), new EndpointModes(TunnelMode.INLINE, Map.of()), 10,
                 Duration.ofHours(1).toNanos(), 1, 1, Set.of(), 1, SECOND_NS);

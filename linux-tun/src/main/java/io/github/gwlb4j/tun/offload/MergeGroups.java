@@ -1,6 +1,7 @@
 package io.github.gwlb4j.tun.offload;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * The super-packets that are being put together from one batch, in the order of their first packets. Owned by one thread;
@@ -63,7 +64,10 @@ final class MergeGroups {
         count = 0;
         closedBefore = 0;
         mayAnyGrow = false;
-        stamp++;
+        if (++stamp == 0) { // after months, and the slots that were never used would count
+            Arrays.fill(slotStamp, 0);
+            stamp = 1;
+        }
     }
 
     int count() {
