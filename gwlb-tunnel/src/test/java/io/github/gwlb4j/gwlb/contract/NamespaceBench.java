@@ -5,6 +5,7 @@ import io.github.gwlb4j.gwlb.GwlbApplianceBuilder;
 import io.github.gwlb4j.gwlb.TunSettings;
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import io.github.gwlb4j.packet.InternetChecksum;
 import io.github.gwlb4j.tun.LinkSysctl;
 import io.github.gwlb4j.tun.LinuxTun;
@@ -36,7 +37,7 @@ import java.util.concurrent.TimeUnit;
  * <p>The kernel takes one off each packet's hop count on the way; the bench puts it back, so that tests see the same bytes
  * as over the other benches.
  */
-final class NamespaceBench extends SocketBench {
+class NamespaceBench extends SocketBench {
     private static final int PROBE_MTU = 65_535;
     private static final int PROBE_QUEUE = 10_000;
     private static final int FIRST_TABLE = 1000;
@@ -58,6 +59,21 @@ final class NamespaceBench extends SocketBench {
 
     NamespaceBench() throws Exception {
         this(true);
+    }
+
+    /** Every packet goes through the kernel by itself: no UDP_GRO, UDP_SEGMENT or virtio_net header. */
+    static NamespaceBench withoutOffloads() throws Exception {
+        return new NamespaceBench() {
+            @Override
+            UdpOffload udpOffload() {
+                return UdpOffload.OFF;
+            }
+
+            @Override
+            void start(GwlbApplianceBuilder settings, TunSettings.Builder tun) throws Exception {
+                super.start(settings, tun.offload(OffloadPolicy.OFF));
+            }
+        };
     }
 
     /** Without probes what the appliance delivers goes nowhere, and interfaces come and go faster. */

@@ -10,6 +10,8 @@ import io.github.gwlb4j.gwlb.transport.DatagramTransport;
 import io.github.gwlb4j.gwlb.transport.LinuxTransport;
 import io.github.gwlb4j.gwlb.transport.NioTransport;
 import io.github.gwlb4j.gwlb.transport.ReturnPathMode;
+import io.github.gwlb4j.gwlb.transport.Steering;
+import io.github.gwlb4j.gwlb.transport.UdpOffload;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -68,8 +70,12 @@ class SocketBench extends Bench {
     void destroyed(Tunnel tunnel) {
     }
 
+    UdpOffload udpOffload() {
+        return UdpOffload.AUTO;
+    }
+
     private DatagramTransport transport(InetSocketAddress target) {
-        return isLinux ? new LinuxTransport(target, RECEIVE_BUFFER, RETURN_SOCKETS, RETURN_SOCKET_IDLE_NS, ReturnPathMode.AUTO)
+        return isLinux ? new LinuxTransport(target, RECEIVE_BUFFER, RETURN_SOCKETS, RETURN_SOCKET_IDLE_NS, ReturnPathMode.AUTO, udpOffload(), Steering.AUTO, 0)
                 : new NioTransport(target, RECEIVE_BUFFER, RETURN_SOCKETS, RETURN_SOCKET_IDLE_NS);
     }
 
