@@ -59,6 +59,16 @@ final class HeldPackets {
         return held.size() == 0;
     }
 
+    /** Whether packets of an endpoint wait, of whichever of its tunnels. Looks at all of them. */
+    boolean hasAnyOf(long endpointId) {
+        for (int i = 0; i < held.size(); i++) {
+            if (tunnels[i].endpointId() == endpointId) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Takes all of them out. Valid until the next call. */
     DatagramBatch takeAll() {
         PacketBatch emptied = taking;

@@ -127,10 +127,13 @@ public final class Worker {
 
     /** Judges held packets anew when a tunnel has moved on. Those that still wait are held again. */
     private int releaseHeld() {
-        if (held == null || held.isEmpty() || heldEpoch == tunnels.epoch()) {
+        if (held == null || heldEpoch == tunnels.epoch()) {
             return 0;
         }
         heldEpoch = tunnels.epoch();
+        if (held.isEmpty()) {
+            return 0;
+        }
         DatagramBatch waiting = held.takeAll();
         handle(waiting, held.takenFrame(), false);
         return waiting.size();
@@ -247,7 +250,7 @@ public final class Worker {
 
     /** None may overtake those that are held for the tunnel, or for a predecessor that has just gone. */
     private boolean mustQueueUp(TunnelState tunnel) {
-        return tunnel.heldBy(index) > 0 || !held.isEmpty() && heldEpoch != tunnels.epoch();
+        return tunnel.heldBy(index) > 0 || !held.isEmpty() && heldEpoch != tunnels.epoch() && held.hasAnyOf(tunnel.endpointId());
     }
 
     // ---- capturing

@@ -2,6 +2,8 @@ package io.github.gwlb4j.gwlb.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.gwlb4j.gwlb.DropReason;
+import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,31 @@ class SteppedContractTest {
         @Override
         Bench newBench() throws Exception {
             return bench();
+        }
+
+        @Test
+        void shouldNotHoldPacketsOfAReadyTunnelBecauseAnotherOneBegins() throws Exception {
+            SteppedBench stepped = (SteppedBench) bench;
+            settings.heldPackets(1);
+            start(TunnelMode.TUN);
+            byte[] first = Inner.query(4, 0);
+            bench.sendInner(first);
+            awaitActive(ENDPOINT);
+            assertThat(bench.delivered(ENDPOINT)).isEqualTo(first);
+            bench.holdCreation(true);
+            byte[][] packets = {Inner.query(4, 1), Inner.query(4, 2), Inner.query(4, 3)};
+            bench.send(TestPackets.geneve(OTHER_ENDPOINT, Inner.query(4, 4)));
+            for (byte[] packet : packets) {
+                bench.sendInner(packet);
+            }
+
+            stepped.appliance.work();
+
+            for (byte[] packet : packets) {
+                assertThat(bench.delivered(ENDPOINT)).isEqualTo(packet);
+            }
+            assertThat(bench.stats().heldPackets()).isOne();
+            assertThat(bench.stats().dropped(DropReason.HELD_LIMIT)).isZero();
         }
 
         @Test
