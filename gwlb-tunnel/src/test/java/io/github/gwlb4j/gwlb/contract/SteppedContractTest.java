@@ -54,6 +54,10 @@ class SteppedContractTest {
             bench.sendInner(first);
             awaitActive(ENDPOINT);
             assertThat(bench.delivered(ENDPOINT)).isEqualTo(first);
+            bench.send(TestPackets.geneve(OTHER_ENDPOINT, Inner.query(4, 4)));
+            awaitActive(OTHER_ENDPOINT);
+            assertThat(bench.destroyTunnel(OTHER_ENDPOINT)).isTrue();
+            bench.await(() -> bench.stats().tunnels().size() == 1); // tunnels have moved on while nothing was held
             bench.holdCreation(true);
             byte[][] packets = {Inner.query(4, 1), Inner.query(4, 2), Inner.query(4, 3)};
             bench.send(TestPackets.geneve(OTHER_ENDPOINT, Inner.query(4, 4)));
