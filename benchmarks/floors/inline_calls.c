@@ -7,24 +7,64 @@
  *   --control   UDP_GRO and the control messages that it needs (without them, merged datagrams arrive silently glued), TOS for ECN
  *   --checksum  the outer UDP checksum over each whole datagram (RFC 8926, section 3.3: SHOULD); sockets that are bound let the kernel do it
  *   --segment   packets of one source port and one length in a batch are one UDP_SEGMENT send from a socket bound to that port
+ *   --track     a record for each inner IPv4 flow, found by a hash of its addresses and ports: packets and bytes counted, the time
+ *               and the GENEVE header noted; nothing is checked before
  *
  *   make -C benchmarks/floors
- *   inline_calls --ip OUR_IP [--rcvbuf BYTES] [--control] [--checksum] [--segment]
+ *   inline_calls --ip OUR_IP [--rcvbuf BYTES] [--control] [--checksum] [--segment] [--track]
  *
  * Libc only, Linux, CAP_NET_RAW. Ends at SIGINT or SIGTERM with a line: datagrams in, out, sends that failed.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "calls.h"
 
-enum { BATCH = 64, ROOM = 65536, HEAD = 20 + 8, CONTROL = 128 };
+enum { BATCH = 64, ROOM = 65536, HEAD = 20 + 8, CONTROL = 128, GENEVE = 40, PLACES = 1 << 17 };
+
+static struct flow {
+    struct flow       *next;
+    uint64_t           addresses;
+    uint32_t           ports;
+    uint8_t            protocol;
+    uint64_t           packets, bytes;
+    int64_t            seen_ns;
+    struct sockaddr_in peer;
+    uint8_t            header[GENEVE];
+} *flows[PLACES];
+
+static void track(const uint8_t *datagram, unsigned length, const struct sockaddr_in *from, int64_t now_ns)
+{
+    const uint8_t *ip = datagram + GENEVE;
+    uint64_t       addresses, hash;
+    uint32_t       ports;
+    struct flow   *f;
+
+    if (length < GENEVE + 24)
+        return;
+    memcpy(&addresses, ip + 12, 8);
+    memcpy(&ports, ip + 20, 4);
+    hash = (addresses ^ (uint64_t)ports << 29 ^ ip[9]) * 0x9e3779b97f4a7c15ull;
+    struct flow **place = &flows[(hash ^ hash >> 32) * 0x9e3779b97f4a7c15ull >> 47];
+    for (f = *place; f && (f->addresses != addresses || f->ports != ports || f->protocol != ip[9]); f = f->next)
+        ;
+    if (!f) {
+        if (!(f = calloc(1, sizeof *f)))
+            die("calloc");
+        f->addresses = addresses, f->ports = ports, f->protocol = ip[9], f->next = *place;
+        *place = f;
+    }
+    f->packets++, f->bytes += length - GENEVE, f->seen_ns = now_ns, f->peer = *from;
+    memcpy(f->header, datagram, GENEVE);
+}
 
 int main(int argc, char **argv)
 {
     static const struct option longs[] = {
-        { "ip", 1, 0, 'i' }, { "rcvbuf", 1, 0, 'b' }, { "control", 0, 0, 'm' }, { "checksum", 0, 0, 'c' }, { "segment", 0, 0, 's' }, { 0, 0, 0, 0 }
+        { "ip", 1, 0, 'i' }, { "rcvbuf", 1, 0, 'b' }, { "control", 0, 0, 'm' }, { "checksum", 0, 0, 'c' }, { "segment", 0, 0, 's' },
+        { "track", 0, 0, 't' }, { 0, 0, 0, 0 }
     };
     static struct mmsghdr     in[BATCH], out[BATCH];
     static struct iovec       iov_in[BATCH], iov_out[BATCH][2], iov_run[BATCH];
@@ -33,7 +73,7 @@ int main(int argc, char **argv)
     static char               control[BATCH][CONTROL];
     struct sigaction          act = { .sa_handler = on_signal };
     unsigned long long        n_in = 0, n_out = 0, n_fail = 0;
-    int                       rcvbuf = 0, with_control = 0, with_checksum = 0, with_segment = 0, one = 1, rx, tx, c;
+    int                       rcvbuf = 0, with_control = 0, with_checksum = 0, with_segment = 0, with_track = 0, one = 1, rx, tx, c;
     uint8_t                  *buffers = malloc((size_t)BATCH * ROOM);
 
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
@@ -43,6 +83,7 @@ int main(int argc, char **argv)
         case 'm': with_control = 1; break;
         case 'c': with_checksum = 1; break;
         case 's': with_segment = 1; break;
+        case 't': with_track = 1; break;
         default: fputs("see the comment at the head of inline_calls.c\n", stderr); return 2;
         }
     self.sin_port = htons(PORT);
@@ -80,6 +121,13 @@ int main(int argc, char **argv)
             die("recvmmsg");
         }
         n_in += (unsigned)n;
+        if (with_track) {
+            struct timespec now;
+
+            clock_gettime(CLOCK_MONOTONIC, &now);
+            for (int i = 0; i < n; i++)
+                track(iov_in[i].iov_base, in[i].msg_len, &peer[i], now.tv_sec * 1000000000ll + now.tv_nsec);
+        }
         for (int i = 0; i < n; i++) {
             unsigned length = in[i].msg_len;
             int      run = 0;
