@@ -9,7 +9,7 @@ import io.github.gwlb4j.gwlb.internal.ManualClock;
 import io.github.gwlb4j.gwlb.internal.SteppedAppliance;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
-import io.github.gwlb4j.gwlb.transport.DatagramPort;
+import io.github.gwlb4j.gwlb.transport.DelegatingPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import io.github.gwlb4j.packet.Cidr;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
@@ -179,30 +179,14 @@ class DropReasonTest {
     }
 
     private SteppedAppliance start(TunnelMode mode) throws Exception {
-        DatagramPort port = network.open(0, 1);
-        appliance = SteppedAppliances.of(settings.mode(mode).tun(tun.build()), new DatagramPort() {
+        appliance = SteppedAppliances.of(settings.mode(mode).tun(tun.build()), new DelegatingPort(network.open(0, 1)) {
             @Override
             public int receive(DatagramBatch batch) {
-                int count = port.receive(batch);
+                int count = super.receive(batch);
                 for (int i = 0; i < count; i++) {
                     batch.setTrafficClass(i, trafficClass);
                 }
                 return count;
-            }
-
-            @Override
-            public void reply(DatagramBatch batch, long nowNs) {
-                port.reply(batch, nowNs);
-            }
-
-            @Override
-            public void await(long timeoutNs) {
-                port.await(timeoutNs);
-            }
-
-            @Override
-            public void wakeUp() {
-                port.wakeUp();
             }
         }, clock);
         return appliance;

@@ -21,12 +21,15 @@ import java.util.Arrays;
  * <pre>{@code java -cp benchmarks.jar io.github.gwlb4j.benchmarks.appliance.LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,... [BUSY_POLL_MS]]]}</pre>
  */
 public final class LabAppliance {
+    private static final String USAGE =
+            "usage: LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,... [BUSY_POLL_MS]]]";
+
     private LabAppliance() {
     }
 
     public static void main(String[] arguments) throws Exception {
         if (arguments.length < 2 || arguments.length > 5) {
-            System.err.println("usage: LabAppliance ADDRESS inline|inline-flow|inline-tracked|tun|tun-plain|tun-off [WORKERS [CPU,... [BUSY_POLL_MS]]]");
+            System.err.println(USAGE);
             System.exit(2);
         }
         GwlbApplianceBuilder builder = GwlbAppliance.builder().listen(new InetSocketAddress(arguments[0], 6081)).poisonPackets(false).jmx(false);
@@ -48,8 +51,7 @@ public final class LabAppliance {
                     .tun(TunSettings.builder().offload(OffloadPolicy.OFF).build());
             case "tun-off" -> builder.mode(TunnelMode.TUN).listener(new PassThrough()).udpOffload(UdpOffload.OFF)
                     .tun(TunSettings.builder().offload(OffloadPolicy.OFF).build());
-            default -> throw new IllegalArgumentException(
-                    "mode '" + arguments[1] + "', must be inline, inline-flow, inline-tracked, tun, tun-plain or tun-off");
+            default -> throw new IllegalArgumentException("there is no mode '" + arguments[1] + "'; " + USAGE);
         }
         GwlbAppliance appliance = builder.build().start();
         Runtime.getRuntime().addShutdownHook(new Thread(appliance::close));

@@ -23,7 +23,7 @@ final class FlowRepeats {
 
     /** Forgets all packets. */
     void clear() {
-        if (++stamp == 0) { // after months, and the places that were never used would count
+        if (++stamp == 0) { // after four thousand million batches, and the places that were never used would count
             Arrays.fill(stamps, 0);
             stamp = 1;
         }

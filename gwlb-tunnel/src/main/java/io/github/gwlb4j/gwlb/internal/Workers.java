@@ -23,7 +23,6 @@ final class Workers {
     private static final long SILENCE_POLL_MS = 20;
     private static final long PAUSE_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(2);
 
-    private final int count;
     private final WorkerSettings settings;
     private final PacketRules rules;
     private final LongSupplier clock;
@@ -43,7 +42,6 @@ final class Workers {
      * @param onDeath  called on a worker's thread if an error ends it
      */
     Workers(WorkerSettings settings, PacketRules rules, LongSupplier clock, Runnable onStart, Runnable onDeath) {
-        this.count = settings.count();
         this.settings = settings;
         this.rules = rules;
         this.clock = clock;
@@ -53,8 +51,8 @@ final class Workers {
 
     /** Opens their ports and makes their handlers; they do not run yet. What was made before it fails is there to be stopped and closed. */
     void make(PacketHandler.Factory handlers, DatagramTransport transport, SharedState shared) throws IOException {
-        for (int i = 0; i < count; i++) {
-            DatagramPort port = transport.open(i, count);
+        for (int i = 0; i < settings.count(); i++) {
+            DatagramPort port = transport.open(i, settings.count());
             PacketHandler handler = handlers.create(i);
             if (handler == null) {
                 throw new IllegalStateException("the handler factory returned null for worker " + i);
@@ -74,7 +72,7 @@ final class Workers {
         } catch (OutOfMemoryError e) {
             close(handler);
             long bytes = 2L * rules.heldBytes() + rules.rewriteBytes() + InjectQueue.bytesFor(rules.injectQueue());
-            throw new IOException("no memory for the packet buffers: each of " + count + " worker(s) needs "
+            throw new IOException("no memory for the packet buffers: each of " + settings.count() + " worker(s) needs "
                     + "about " + (5 + bytes / 1_000_000) + " MB of direct memory; use fewer, or raise "
                     + "-XX:MaxDirectMemorySize", e);
         }
@@ -163,7 +161,7 @@ final class Workers {
 
     /** How many there are to be. */
     int count() {
-        return count;
+        return settings.count();
     }
 
     /** How many have been made. */

@@ -1,5 +1,7 @@
 package io.github.gwlb4j.gwlb.transport;
 
+import java.util.Arrays;
+
 /**
  * Sorts the replies of a batch: by flow, in the order in which flows first appear, and within a flow into runs that the kernel
  * can cut out of one message (UDP_SEGMENT, udp(7)). Other flows' datagrams may lie between those of a run.
@@ -52,7 +54,10 @@ final class ReplyRuns {
         batch = newBatch;
         flowCount = 0;
         lastAdded = NONE;
-        stamp++;
+        if (++stamp == 0) { // after four thousand million batches, and the places that were never used would count
+            Arrays.fill(stampAt, 0);
+            stamp = 1;
+        }
         int capacity = newBatch.capacity();
         if (next.length < capacity) {
             flows = new int[capacity];

@@ -10,6 +10,7 @@ import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
+import io.github.gwlb4j.gwlb.transport.DelegatingPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import java.io.IOException;
 import java.time.Duration;
@@ -29,19 +30,18 @@ final class SteppedBench extends Bench {
     private final ClassPort port = new ClassPort(network.open(0, 1));
 
     /** Adds the outer traffic class, which the in-memory network does not carry. */
-    private final class ClassPort implements DatagramPort {
-        private final DatagramPort port;
+    private final class ClassPort extends DelegatingPort {
         private final Queue<Integer> incoming = new ArrayDeque<>();
         private final Queue<Integer> outgoing = new ArrayDeque<>();
 
         ClassPort(DatagramPort port) {
-            this.port = port;
+            super(port);
         }
 
         @Override
         public int receive(DatagramBatch batch) {
             duringReceive.run();
-            int count = port.receive(batch);
+            int count = super.receive(batch);
             for (int i = 0; i < count; i++) {
                 batch.setTrafficClass(i, incoming.remove());
             }
@@ -50,22 +50,12 @@ final class SteppedBench extends Bench {
 
         @Override
         public void reply(DatagramBatch batch, long nowNs) {
-            port.reply(batch, nowNs);
+            super.reply(batch, nowNs);
             for (int i = 0; i < batch.size(); i++) {
                 if (batch.isReply(i) && batch.result(i) == SendResult.SENT) {
                     outgoing.add(batch.trafficClass(i));
                 }
             }
-        }
-
-        @Override
-        public void await(long timeoutNs) {
-            port.await(timeoutNs);
-        }
-
-        @Override
-        public void wakeUp() {
-            port.wakeUp();
         }
     }
 

@@ -9,6 +9,7 @@ import io.github.gwlb4j.gwlb.testkit.InMemoryTransport;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
+import io.github.gwlb4j.gwlb.transport.DelegatingPort;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -80,22 +81,10 @@ class WorkerThreadTest {
 
     @Test
     void shouldTellWhatItDiedOf() throws InterruptedException {
-        start(packet -> Verdict.FORWARD, new DatagramPort() {
+        start(packet -> Verdict.FORWARD, new SilentPort(new AtomicInteger()) {
             @Override
             public int receive(DatagramBatch batch) {
                 throw new IllegalStateException("broken port");
-            }
-
-            @Override
-            public void reply(DatagramBatch batch, long nowNs) {
-            }
-
-            @Override
-            public void await(long timeoutNs) {
-            }
-
-            @Override
-            public void wakeUp() {
             }
         });
         assertThat(died.await(5, TimeUnit.SECONDS)).isTrue();
@@ -142,28 +131,7 @@ class WorkerThreadTest {
     @Test
     void shouldLookAfterItsTimersThoughItNeverSleeps() throws InterruptedException {
         AtomicInteger expiries = new AtomicInteger();
-        DatagramPort port = network.open(0, 1);
-        start(packet -> Verdict.FORWARD, new DatagramPort() {
-            @Override
-            public int receive(DatagramBatch batch) {
-                return port.receive(batch);
-            }
-
-            @Override
-            public void reply(DatagramBatch batch, long nowNs) {
-                port.reply(batch, nowNs);
-            }
-
-            @Override
-            public void await(long timeoutNs) {
-                port.await(timeoutNs);
-            }
-
-            @Override
-            public void wakeUp() {
-                port.wakeUp();
-            }
-
+        start(packet -> Verdict.FORWARD, new DelegatingPort(network.open(0, 1)) {
             @Override
             public void expire(long nowNs) {
                 expiries.incrementAndGet();
@@ -184,25 +152,12 @@ class WorkerThreadTest {
     void shouldNotWaitOnceMoreWhenItIsStoppedWhileItLooksForWork() throws InterruptedException {
         AtomicInteger waits = new AtomicInteger();
         CountDownLatch isLooking = new CountDownLatch(1);
-        start(packet -> Verdict.FORWARD, new DatagramPort() {
+        start(packet -> Verdict.FORWARD, new SilentPort(waits) {
             @Override
             public int receive(DatagramBatch batch) {
                 isLooking.countDown();
                 thread.stop(0); // and this call has taken note of the wake-up
                 return 0;
-            }
-
-            @Override
-            public void reply(DatagramBatch batch, long nowNs) {
-            }
-
-            @Override
-            public void await(long timeoutNs) {
-                waits.incrementAndGet();
-            }
-
-            @Override
-            public void wakeUp() {
             }
         });
         assertThat(isLooking.await(5, TimeUnit.SECONDS)).isTrue();
@@ -215,26 +170,13 @@ class WorkerThreadTest {
     void shouldRestAtOnceThoughItHasTakenNoteOfTheWakeUpWhileItLooksForWork() {
         AtomicInteger looks = new AtomicInteger();
         AtomicInteger waits = new AtomicInteger();
-        start(packet -> Verdict.FORWARD, new DatagramPort() {
+        start(packet -> Verdict.FORWARD, new SilentPort(waits) {
             @Override
             public int receive(DatagramBatch batch) {
                 if (looks.getAndIncrement() == 0) {
                     thread.pause(); // and this call has taken note of the wake-up
                 }
                 return 0;
-            }
-
-            @Override
-            public void reply(DatagramBatch batch, long nowNs) {
-            }
-
-            @Override
-            public void await(long timeoutNs) {
-                waits.incrementAndGet();
-            }
-
-            @Override
-            public void wakeUp() {
             }
         });
 
@@ -288,28 +230,40 @@ class WorkerThreadTest {
         release.countDown();
     }
 
+    /** Nothing comes by it, nothing wakes who waits; it counts the waits, which end at once. */
+    private static class SilentPort implements DatagramPort {
+        private final AtomicInteger waits;
+
+        SilentPort(AtomicInteger waits) {
+            this.waits = waits;
+        }
+
+        @Override
+        public int receive(DatagramBatch batch) {
+            return 0;
+        }
+
+        @Override
+        public void reply(DatagramBatch batch, long nowNs) {
+        }
+
+        @Override
+        public void await(long timeoutNs) {
+            waits.incrementAndGet();
+        }
+
+        @Override
+        public void wakeUp() {
+        }
+    }
+
     /** Counts how often the worker goes to wait. */
     private static DatagramPort counted(DatagramPort port, AtomicInteger waits) {
-        return new DatagramPort() {
-            @Override
-            public int receive(DatagramBatch batch) {
-                return port.receive(batch);
-            }
-
-            @Override
-            public void reply(DatagramBatch batch, long nowNs) {
-                port.reply(batch, nowNs);
-            }
-
+        return new DelegatingPort(port) {
             @Override
             public void await(long timeoutNs) {
                 waits.incrementAndGet();
-                port.await(timeoutNs);
-            }
-
-            @Override
-            public void wakeUp() {
-                port.wakeUp();
+                super.await(timeoutNs);
             }
         };
     }

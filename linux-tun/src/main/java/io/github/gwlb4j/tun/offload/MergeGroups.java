@@ -64,7 +64,7 @@ final class MergeGroups {
         count = 0;
         closedBefore = 0;
         mayAnyGrow = false;
-        if (++stamp == 0) { // after months, and the slots that were never used would count
+        if (++stamp == 0) { // after four thousand million batches, and the slots that were never used would count
             Arrays.fill(slotStamp, 0);
             stamp = 1;
         }
