@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Compares appliances packet for packet: all run at once, each in a network namespace of its own, and take turns.
+
+  alternate.py --generator PATH [options] NAME='COMMAND' NAME='COMMAND' ...
+
+COMMAND is the program itself, not a shell around it; {ip} in it stands for its address. The first one is the floor. GENERATOR plays the load
+balancer and checks what comes back; it takes --dst, --src, --seconds, --rate, --window, --json and prints received, lost and counters of what was wrong.
+
+Appliances are pinned to CPU 1, the generator to CPU 0. A turn's figure is the CPU time of an appliance, with the kernel's work on its behalf, for a
+packet that came back; a ratio is taken for each round, and the median of the rounds is what to quote. With --rate in --load round trips are compared, too.
+
+Linux, root, iproute2. Makes the namespaces gwlb4j-lb and gwlb4j-0, -1, ... without a way out, and removes them; loads are bounded in time.
+"""
+import argparse, json, os, shlex, signal, statistics, subprocess, sys, time
+
+LB = 'gwlb4j-lb'
+WRONG = ('wrong_port', 'wrong_addr', 'wrong_cookie', 'wrong_header', 'corrupted', 'duplicated', 'reordered')
+
+
+def sh(command):
+    subprocess.run(shlex.split(command), check=True)
+
+
+def inside(namespace, cpu, command):
+    return ['ip', 'netns', 'exec', namespace, 'taskset', '-c', cpu, *command]
+
+
+def connect(i):
+    namespace, ip, mac = f'gwlb4j-{i}', f'10.{100 + i}.0', f'02:00:0a:64:{i:02x}:'
+    sh(f'ip netns add {namespace}')
+    sh(f'ip -n {LB} link add v{i} mtu 9001 address {mac}01 type veth peer name veth netns {namespace} mtu 9001 address {mac}02')
+    sh(f'ip netns exec {namespace} sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0 '
+       'net.ipv4.conf.default.rp_filter=0 net.ipv4.conf.veth.rp_filter=0 net.ipv6.conf.veth.disable_ipv6=1')
+    sh(f'ip netns exec {LB} sysctl -qw net.ipv6.conf.v{i}.disable_ipv6=1')
+    for ns, device, own, other in ((LB, f'v{i}', 1, 2), (namespace, 'veth', 2, 1)):
+        sh(f'ip -n {ns} link set lo up')
+        sh(f'ip -n {ns} addr add {ip}.{own}/24 dev {device}')
+        sh(f'ip -n {ns} link set {device} up')
+        sh(f'ip -n {ns} neigh replace {ip}.{other} lladdr {mac}{other:02x} dev {device}')
+    return namespace, ip
+
+
+def cpu_seconds(pid):
+    return sum(int(open(f'/proc/{pid}/task/{task}/schedstat').read().split()[0]) for task in os.listdir(f'/proc/{pid}/task')) / 1e9
+
+
+def load(args, ip, seconds):
+    options = shlex.split(args.load)
+    if '--rate' not in options:
+        options += ['--rate', '0', '--window', '256']
+    command = [args.generator, '--dst', ip + '.2', '--src', ip + '.1', '--tx', 'packet', '--seconds', str(seconds), '--drain', '150', '--json', *options]
+    out = subprocess.run(inside(LB, '0', command), capture_output=True, text=True, timeout=seconds + 60)
+    if out.returncode:
+        sys.exit('alternate: generator: ' + out.stderr.strip())
+    return json.loads(out.stdout)
+
+
+def spread(values, floor):
+    ratios = [a / b for a, b in zip(values, floor) if b]
+    return f'{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})' if ratios else '-'
+
+
+def measure(args, programs):
+    for name, (process, ip) in programs.items():
+        load(args, ip, args.warm)
+    turns = {name: [] for name in programs}
+    for i in range(args.rounds):
+        for name in list(programs)[::1 if i % 2 == 0 else -1]:
+            process, ip = programs[name]
+            if process.poll() is not None:
+                sys.exit(f'alternate: {name} ended by itself')
+            before = cpu_seconds(process.pid)
+            result = load(args, ip, args.seconds)
+            result['us'] = (cpu_seconds(process.pid) - before) * 1e6 / max(1, result['received'])
+            turns[name].append(result)
+    print(f'# {args.load}; {args.rounds} rounds of {args.seconds} s; over the first: median (least-most)')
+    floor = next(iter(turns.values()))
+    for name, of in turns.items():
+        columns = [f"{title} {statistics.median(t.get(key) or 0 for t in of):.2f}, {spread([t.get(key) or 0 for t in of], [t.get(key) or 0 for t in floor])}"
+                   for title, key in (('us', 'us'), ('p50', 'p50_us'), ('p99', 'p99_us'))]
+        wrong = {key: sum(t.get(key) or 0 for t in of) for key in WRONG if any(t.get(key) for t in of)}
+        print(f"{name:10s} {'  '.join(columns)}  lost {sum(t['lost'] for t in of)} {wrong or ''}")
+
+
+def main():
+    p = argparse.ArgumentParser(usage=__doc__)
+    p.add_argument('--generator', required=True)
+    p.add_argument('--load', default='--flows 100 --size 64', help='options for the generator')
+    p.add_argument('--rounds', type=int, default=12)
+    p.add_argument('--seconds', type=int, default=1)
+    p.add_argument('--warm', type=int, default=8)
+    p.add_argument('program', nargs='+')
+    args = p.parse_args()
+    programs, namespaces = {}, [LB]
+    sh(f'ip netns add {LB}')
+    try:
+        for i, (name, command) in enumerate(program.split('=', 1) for program in args.program):
+            namespace, ip = connect(i)
+            namespaces.append(namespace)
+            programs[name] = subprocess.Popen(inside(namespace, '1', shlex.split(command.replace('{ip}', ip + '.2'))), stdout=subprocess.DEVNULL), ip
+            time.sleep(2)
+        measure(args, programs)
+    finally:
+        for process, _ in programs.values():
+            process.send_signal(signal.SIGINT)
+        for process, _ in programs.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for namespace in reversed(namespaces):
+            sh(f'ip netns del {namespace}')
+
+
+main()
