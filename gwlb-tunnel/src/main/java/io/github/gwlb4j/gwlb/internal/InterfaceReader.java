@@ -156,7 +156,7 @@ final class InterfaceReader {
         }
         if (!isFlowKnown) {
             classifier.classify(tunnel.endpointId(), inner, nowNs);
-            FindResult found = flows.find(classifier.key(), path, nowNs);
+            FindResult found = flows.find(classifier.key(), path.headerInFrontOf(replies.buffer(), offset), nowNs);
             if (found == FindResult.BUSY) {
                 return DropReason.FLOW_BUSY;
             }
@@ -171,7 +171,7 @@ final class InterfaceReader {
         if (rules.isClampingMss()) {
             PacketEditor.clampMss(inner, tcp, rules.maximumSegment(inner.version()));
         }
-        putBehindHeader(replies, offset);
+        putBehindHeader(replies, offset, isFlowKnown);
         if (capture != null) {
             capture.sent(replies, replies.size() - 1, nowNs);
         }
@@ -183,10 +183,13 @@ final class InterfaceReader {
         return packet.version() == 4 ? packet.destinationLow() >>> 28 == 0xe : packet.destinationHigh() >>> 56 == 0xff;
     }
 
-    private void putBehindHeader(DatagramBatch replies, int offset) {
+    /** Where the flow was looked up, the header is in front of the packet already; it is copied for the segments behind. */
+    private void putBehindHeader(DatagramBatch replies, int offset, boolean isFlowKnown) {
         int headerLength = path.headerLength();
         int at = replies.size();
-        replies.buffer().put(offset - headerLength, path.header(), path.headerOffset(), headerLength);
+        if (isFlowKnown) {
+            replies.buffer().put(offset - headerLength, path.header(), path.headerOffset(), headerLength);
+        }
         replies.addAt(offset - headerLength, headerLength + inner.totalLength(), path.origin(), path.peerHigh(), path.peerLow(),
                 path.peerPort());
         replies.setTrafficClass(at, Ecn.encapsulate(inner.trafficClass() & Ecn.CE));

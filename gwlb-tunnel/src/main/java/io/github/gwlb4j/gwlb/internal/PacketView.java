@@ -10,7 +10,6 @@ import io.github.gwlb4j.gwlb.ReplaceStatus;
 import io.github.gwlb4j.gwlb.Tunnel;
 import io.github.gwlb4j.gwlb.internal.flow.ReturnPath;
 import io.github.gwlb4j.gwlb.internal.track.FlowTracker;
-import io.github.gwlb4j.gwlb.internal.track.TrackedFlow;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.packet.FlowKey;
 import io.github.gwlb4j.packet.IpPacket;
@@ -27,7 +26,7 @@ final class PacketView implements GwlbPacket {
     private final InnerReplacement replacement;
     private final FlowTracker tracker;
     private final CaptureTap capture;
-    private TrackedFlow flow;
+    private boolean hasFlow;
     private DatagramBatch datagrams;
     private int datagram;
     private boolean hasFlowKey;
@@ -48,15 +47,17 @@ final class PacketView implements GwlbPacket {
     }
 
     void show(TunnelState tunnel, DatagramBatch datagrams, int i, long receivedNs) {
-        this.tunnel = tunnel;
-        if (this.datagrams != datagrams) { // storing a reference costs a garbage collector's barrier
+        if (this.tunnel != tunnel) { // storing a reference costs a garbage collector's barrier
+            this.tunnel = tunnel;
+        }
+        if (this.datagrams != datagrams) { // the same
             this.datagrams = datagrams;
         }
         this.datagram = i;
         this.receivedNs = receivedNs;
         this.hasFlowKey = false;
         if (tracker != null) {
-            flow = tracker.track(tunnel, inner, way(), receivedNs);
+            hasFlow = tracker.track(tunnel, inner, way(), receivedNs);
         }
     }
 
@@ -102,7 +103,7 @@ final class PacketView implements GwlbPacket {
 
     @Override
     public Flow flow() {
-        return flow != null && flow.isLive() ? flow : null;
+        return hasFlow ? tracker.current() : null;
     }
 
     @Override

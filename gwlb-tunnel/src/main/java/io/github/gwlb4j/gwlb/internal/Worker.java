@@ -57,6 +57,8 @@ public final class Worker {
     private final InterfaceWriter writer;
     private final InterfaceReader reader;
     private final HeldPackets held;
+    /** Null if no flows are kept. */
+    private final LookAhead lookAhead;
     private final BatchFates fates;
     private int heldEpoch;
     private volatile long lastWorkNs;
@@ -92,6 +94,8 @@ public final class Worker {
         this.writer = hasInterfaces ? new InterfaceWriter(index, HeldPackets.MAX_DATAGRAMS, shared) : null;
         this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig, injected, capture) : null;
         this.held = hasInterfaces ? new HeldPackets(index, rules.heldPackets(), rules.heldBytes()) : null;
+        this.lookAhead = host.tracker() == null && shared.flows() == null ? null
+                : new LookAhead(host.tracker(), shared.flows(), rules.optionClass(), HeldPackets.MAX_DATAGRAMS);
         this.lastWorkNs = clock.getAsLong();
         expire();
     }
@@ -142,6 +146,9 @@ public final class Worker {
     private void handle(DatagramBatch datagrams, PacketBatch frames, boolean isFresh) {
         long nowNs = clock.getAsLong();
         view.replacement().begin();
+        if (lookAhead != null) {
+            lookAhead.fetch(datagrams);
+        }
         for (int i = 0; i < datagrams.size(); i++) {
             fates.judged(i, judge(datagrams, i, nowNs));
         }

@@ -60,7 +60,9 @@ public final class SegmentSplitter {
      */
     public SplitStatus begin(ByteBuffer buffer, int offset, int length) {
         pending = false;
-        frame = buffer;
+        if (frame != buffer) { // storing a reference costs a garbage collector's barrier
+            frame = buffer;
+        }
         index = 0;
         int packet = offset + VnetHeader.LENGTH;
         int packetLength = length - VnetHeader.LENGTH;

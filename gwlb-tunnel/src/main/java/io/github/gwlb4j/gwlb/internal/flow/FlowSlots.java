@@ -81,6 +81,11 @@ final class FlowSlots {
         return memory.acquire32(at(slot) + VERSION);
     }
 
+    /** Reads the first line and, if the path is in the slot, its line; answers something made of that. */
+    long fetch(int slot) {
+        return (long) memory.opaque32(at(slot) + VERSION) + memory.opaque32(at(slot) + INLINE_PATH);
+    }
+
     /** Whether all that was read since {@link #version} answered this is one state. */
     boolean isStill(int slot, int version) {
         VarHandle.loadLoadFence(); // what was read stays before the second look at the version

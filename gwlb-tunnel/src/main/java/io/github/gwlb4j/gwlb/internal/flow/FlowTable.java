@@ -110,8 +110,19 @@ public final class FlowTable {
      */
     public RememberResult remember(FlowKey key, FlowSignal signal, ReturnPath path, long nowNs) {
         int nowTick = FlowClock.tick(nowNs);
+        long found = lookup(key);
+        if (found >= 0 && isUpToDate(found, key, signal, path, nowTick)) {
+            RememberResult result = confirm(found, nowTick);
+            if (result != null) {
+                return result;
+            }
+        }
+        return rememberChange(found, key, signal, path, nowTick);
+    }
+
+    /** A new flow, or something new about one. Apart from what happens with nearly every packet, so that the JVM compiles that as a whole. */
+    private RememberResult rememberChange(long found, FlowKey key, FlowSignal signal, ReturnPath path, int nowTick) {
         for (int spin = 0; spin < SPINS; spin++) {
-            long found = lookup(key);
             RememberResult result;
             if (found >= 0) {
                 result = isUpToDate(found, key, signal, path, nowTick)
@@ -123,6 +134,7 @@ public final class FlowTable {
                 return result;
             }
             backOff(spin);
+            found = lookup(key);
         }
         counters.busy.increment();
         return RememberResult.BUSY;
@@ -166,6 +178,38 @@ public final class FlowTable {
         return FindResult.BUSY;
     }
 
+    /**
+     * Reads flows, all at once, so that they are in the nearest cache when they are asked for.
+     *
+     * @param hashes {@link FlowKey#hash64()} of flows, known or not
+     * @param count  how many there are
+     * @return something made of what was read, to be used, or the JVM would leave the reading out
+     */
+    public long fetch(long[] hashes, int count) {
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += sets.matches(sets.homeOf(hashes[i]), FlowSets.firstWord(hashes[i]), FlowSets.tagPattern(hashes[i]));
+        }
+        for (int i = 0; i < count; i++) {
+            int home = sets.homeOf(hashes[i]);
+            int word = FlowSets.firstWord(hashes[i]);
+            long matches = sets.matches(home, word, FlowSets.tagPattern(hashes[i]));
+            if (matches != 0) {
+                sum += slots.fetch(FlowSets.slotOf(home, word, matches));
+            }
+        }
+        return sum;
+    }
+
+    /**
+     * How many flows there are, those that have expired but were not removed yet included.
+     *
+     * @return 0 or more; not exact while other threads write
+     */
+    public long count() {
+        return counters.flows();
+    }
+
     private static void backOff(int spin) {
         if (spin < SPINS_BEFORE_YIELD) {
             Thread.onSpinWait();
@@ -180,6 +224,19 @@ public final class FlowTable {
     private long lookup(FlowKey key) {
         long pattern = FlowSets.tagPattern(key.hash64());
         int home = sets.homeOf(key.hash64());
+        int word = FlowSets.firstWord(key.hash64());
+        long matches = sets.matches(home, word, pattern);
+        if (matches != 0) {
+            long found = lookAt(FlowSets.slotOf(home, word, matches), key);
+            if (found != ABSENT) {
+                return found;
+            }
+        }
+        return lookFurther(home, key, pattern);
+    }
+
+    /** Not where nearly every flow is: in the same set or the next, or nowhere. Apart, as {@link #rememberChange}. */
+    private long lookFurther(int home, FlowKey key, long pattern) {
         long found = lookupIn(home, key, pattern);
         return found == ABSENT && sets.hasSpilled(home) ? lookupIn(sets.next(home), key, pattern) : found;
     }
@@ -188,14 +245,21 @@ public final class FlowTable {
         int word = FlowSets.firstWord(key.hash64());
         for (int i = 0; i < FlowSets.TAG_WORDS; i++, word = FlowSets.nextWord(word)) {
             for (long matches = sets.matches(set, word, pattern); matches != 0; matches &= matches - 1) {
-                int slot = FlowSets.slotOf(set, word, matches);
-                int version = slots.version(slot);
-                if (slots.holds(slot, key)) {
-                    return (version & 1) == 0 ? (long) slot << 32 | version & 0xffff_ffffL : UNSTABLE;
+                long found = lookAt(FlowSets.slotOf(set, word, matches), key);
+                if (found != ABSENT) {
+                    return found;
                 }
             }
         }
         return ABSENT;
+    }
+
+    private long lookAt(int slot, FlowKey key) {
+        int version = slots.version(slot);
+        if (!slots.holds(slot, key)) {
+            return ABSENT;
+        }
+        return (version & 1) == 0 ? (long) slot << 32 | version & 0xffff_ffffL : UNSTABLE;
     }
 
     private static int slotOf(long found) {

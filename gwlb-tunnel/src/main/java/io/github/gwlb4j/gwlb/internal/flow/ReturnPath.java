@@ -17,6 +17,8 @@ public final class ReturnPath {
 
     private ByteBuffer header;
     private int headerOffset;
+    /** Where a header that is found shall end; -1 if it shall begin at {@link #headerOffset}. */
+    private int headerEnd = -1;
     private int headerLength;
     private long peerHigh;
     private long peerLow;
@@ -40,6 +42,20 @@ public final class ReturnPath {
             header = buffer;
         }
         headerOffset = offset;
+        headerEnd = -1;
+        return this;
+    }
+
+    /**
+     * Says where the next header that is found shall end: in front of a packet.
+     *
+     * @param buffer must have room for {@link Geneve#MAX_HEADER_LENGTH} bytes there; its byte order does not matter
+     * @param end    absolute position behind the header's last byte
+     * @return this
+     */
+    public ReturnPath headerInFrontOf(ByteBuffer buffer, int end) {
+        headerInto(buffer, end);
+        headerEnd = end;
         return this;
     }
 
@@ -88,6 +104,9 @@ public final class ReturnPath {
     /** Takes what a flow table holds, the header's bytes excepted. */
     void found(int headerLength, long peerHigh, long peerLow, int peerPort, int origin) {
         this.headerLength = headerLength;
+        if (headerEnd >= 0) {
+            headerOffset = headerEnd - headerLength;
+        }
         peer(peerHigh, peerLow, peerPort, origin);
     }
 

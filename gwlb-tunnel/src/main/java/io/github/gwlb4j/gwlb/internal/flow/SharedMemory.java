@@ -19,6 +19,9 @@ final class SharedMemory {
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
+    /** The load balancer's header with its three options: compared and copied without a loop, which would be compiled for any length. */
+    private static final int USUAL_BYTES = 40;
+
     private final ByteBuffer bytes;
 
     /** Takes the memory, or says what to do about there not being enough. */
@@ -102,6 +105,18 @@ final class SharedMemory {
 
     /** Copies a whole number of 4-byte words to a buffer of any kind and byte order. */
     void copyOut(int at, ByteBuffer to, int toAt, int lengthBytes) {
+        if (lengthBytes == USUAL_BYTES) {
+            LONG.set(to, toAt, bytes.getLong(at));
+            LONG.set(to, toAt + 8, bytes.getLong(at + 8));
+            LONG.set(to, toAt + 16, bytes.getLong(at + 16));
+            LONG.set(to, toAt + 24, bytes.getLong(at + 24));
+            LONG.set(to, toAt + 32, bytes.getLong(at + 32));
+        } else {
+            copyOutAny(at, to, toAt, lengthBytes);
+        }
+    }
+
+    private void copyOutAny(int at, ByteBuffer to, int toAt, int lengthBytes) {
         int i = 0;
         for (; i + Long.BYTES <= lengthBytes; i += Long.BYTES) {
             LONG.set(to, toAt + i, bytes.getLong(at + i));
@@ -113,6 +128,17 @@ final class SharedMemory {
 
     /** Whether a whole number of 4-byte words is equal here and there. */
     boolean isEqual(int at, ByteBuffer other, int otherAt, int lengthBytes) {
+        if (lengthBytes != USUAL_BYTES) {
+            return isEqualAny(at, other, otherAt, lengthBytes);
+        }
+        return (bytes.getLong(at) ^ (long) LONG.get(other, otherAt)
+                | bytes.getLong(at + 8) ^ (long) LONG.get(other, otherAt + 8)
+                | bytes.getLong(at + 16) ^ (long) LONG.get(other, otherAt + 16)
+                | bytes.getLong(at + 24) ^ (long) LONG.get(other, otherAt + 24)
+                | bytes.getLong(at + 32) ^ (long) LONG.get(other, otherAt + 32)) == 0;
+    }
+
+    private boolean isEqualAny(int at, ByteBuffer other, int otherAt, int lengthBytes) {
         int i = 0;
         long difference = 0;
         for (; i + Long.BYTES <= lengthBytes; i += Long.BYTES) {

@@ -71,19 +71,19 @@ public final class FlowTracker {
      * @param packet wrapped with {@link io.github.gwlb4j.packet.PacketStatus#OK}
      * @param came   how it came; read at once
      * @param nowNs  monotonic time
-     * @return null for a later fragment or an ICMP error of no known flow
+     * @return false for a later fragment or an ICMP error of no known flow; else {@link #current} is its flow
      */
-    public TrackedFlow track(Tunnel tunnel, IpPacket packet, ReturnPath came, long nowNs) {
+    public boolean track(Tunnel tunnel, IpPacket packet, ReturnPath came, long nowNs) {
         this.nowNs = nowNs;
         classifier.classify(tunnel.endpointId(), packet, nowNs);
         TrackedFlow flow = find(tunnel);
         if (packet.isIcmpError()) {
-            return isRelated() ? flow : null;
+            return flow != null && isRelated();
         }
         boolean isLaterFragment = packet.fragmentOffset() != 0;
         if (flow == null) {
             if (isLaterFragment) {
-                return null;
+                return false;
             }
             flow = begin(tunnel);
         }
@@ -92,7 +92,37 @@ public final class FlowTracker {
         if (!isLaterFragment) { // the load balancer may tell fragments by less, and see another flow in them
             flow.keep(came);
         }
-        return flow;
+        return true;
+    }
+
+    /**
+     * How many flows there are.
+     *
+     * @return 0 or more
+     */
+    public int flows() {
+        return index.size();
+    }
+
+    /**
+     * Reads flows, all at once, so that they are in the nearest cache when their packets are tracked.
+     *
+     * @param hashes {@link FlowKey#hash64()} of flows, known or not
+     * @param count  how many there are
+     * @return something made of what was read, to be used, or the JVM would leave the reading out
+     */
+    public long fetch(long[] hashes, int count) {
+        return index.fetch(hashes, count);
+    }
+
+    /**
+     * The flow of the packet that was tracked last, if that found one. It is looked up again, where it was just found: to store a reference
+     * to another flow for each packet would cost a garbage collector's barrier, which waits until all that was written has left the processor.
+     *
+     * @return null if it has ended since
+     */
+    public TrackedFlow current() {
+        return index.find(classifier.key());
     }
 
     private boolean isRelated() {

@@ -9,35 +9,26 @@ import io.github.gwlb4j.packet.FlowKey;
 import java.nio.ByteBuffer;
 
 /**
- * One flow, and its links in the tracker's index and in the list of its timeout. One object with few references: a packet
- * of a flow that is not in the cache costs little more than this object's lines.
+ * One flow, and its links in the tracker's index and in the list of its timeout. What each packet needs is in {@link FlowEntry}, what few
+ * need is here.
  *
  * <p>Belongs to its tracker's thread. Used again for another flow once it has ended.
  */
-public final class TrackedFlow implements Flow {
+public final class TrackedFlow extends FlowEntry implements Flow {
     /** The load balancer's header with its three options; another length is kept in an array. */
     private static final int USUAL_HEADER_BYTES = 40;
+    private static final long DIGEST_FACTOR = 0x9e37_79b9_7f4a_7c15L;
 
-    final FlowKey key = new FlowKey();
     private final FlowTracker tracker;
-    /** The next flow of the same place in the index; of a flow that has ended, the next to be used again. */
-    TrackedFlow nextInPlace;
-    /** The list of its timeout; null once the flow has ended. */
-    SilenceList list;
     TrackedFlow previous;
     TrackedFlow next;
-    /** When it took its place in the list. */
-    long listedNs;
-    long lastSeenNs;
-    Tunnel tunnel;
-    private Object attachment;
     private long firstSeenNs;
     private boolean isInitiatorForward;
-    private boolean isLive;
-    private long forwardPackets;
-    private long forwardBytes;
-    private long reversePackets;
-    private long reverseBytes;
+    private long firstHigh;
+    private long secondHigh;
+    /** For who asks; made once for an object: its next flow has it too. */
+    private FlowKey key;
+    private boolean isKeySet;
 
     /** How the newest packet came: its header, in the byte order of the worker's buffers, and its sender. */
     private long header0;
@@ -45,7 +36,6 @@ public final class TrackedFlow implements Flow {
     private long header2;
     private long header3;
     private long header4;
-    private int headerLength;
     private byte[] unusualHeader;
     private long peerHigh;
     private long peerLow;
@@ -57,24 +47,17 @@ public final class TrackedFlow implements Flow {
     }
 
     void begin(FlowKey of, Tunnel through, long nowNs) {
-        key.set(of);
-        tunnel = through;
+        begin(of, through);
+        firstHigh = of.firstHigh();
+        secondHigh = of.secondHigh();
         isInitiatorForward = of.isForward();
+        isKeySet = false;
         firstSeenNs = nowNs;
-        forwardPackets = 0;
-        forwardBytes = 0;
-        reversePackets = 0;
-        reverseBytes = 0;
-        isLive = true;
     }
 
-    /**
-     * Whether it has not ended, or its end is just being told.
-     *
-     * @return false when it waits to be used again
-     */
-    public boolean isLive() {
-        return isLive;
+    @Override
+    boolean hasHighs(FlowKey of) {
+        return firstHigh == of.firstHigh() && secondHigh == of.secondHigh();
     }
 
     /** Lets go of what others gave. */
@@ -84,28 +67,19 @@ public final class TrackedFlow implements Flow {
         isLive = false;
     }
 
-    void count(boolean isForward, int bytes, long nowNs) {
-        lastSeenNs = nowNs;
-        if (isForward) {
-            forwardPackets++;
-            forwardBytes += bytes;
-        } else {
-            reversePackets++;
-            reverseBytes += bytes;
-        }
-    }
-
-    /** Keeps how a packet came. */
+    /**
+     * Keeps how a packet came. Nearly always it came as the one before: then nothing but the digest is looked at. Two ways have one digest
+     * once in 2^64; then the older one stays.
+     */
     void keep(ReturnPath way) {
         int length = way.headerLength();
         if (length == USUAL_HEADER_BYTES) {
-            ByteBuffer header = way.header();
-            int at = way.headerOffset();
-            header0 = header.getLong(at);
-            header1 = header.getLong(at + 8);
-            header2 = header.getLong(at + 16);
-            header3 = header.getLong(at + 24);
-            header4 = header.getLong(at + 32);
+            long digest = digest(way, way.header(), way.headerOffset());
+            if (digest == wayDigest && headerLength == USUAL_HEADER_BYTES) {
+                return;
+            }
+            wayDigest = digest;
+            keepUsual(way.header(), way.headerOffset());
         } else {
             keepUnusual(way);
         }
@@ -114,6 +88,26 @@ public final class TrackedFlow implements Flow {
         peerLow = way.peerLow();
         peerPort = way.peerPort();
         origin = way.origin();
+    }
+
+    /** Two chains of four steps, so that the multiplications of one need not wait for the other's. */
+    private static long digest(ReturnPath way, ByteBuffer header, int at) {
+        long a = step(step(step(header.getLong(at), header.getLong(at + 8)), header.getLong(at + 16)), header.getLong(at + 24));
+        long b = step(step(step(header.getLong(at + 32), way.peerHigh()), way.peerLow()), (long) way.origin() << 32 | way.peerPort());
+        return step(a, b);
+    }
+
+    /** Different for each value of one argument, whatever the other is. */
+    private static long step(long digest, long word) {
+        return Long.rotateLeft(digest * DIGEST_FACTOR, 29) ^ word;
+    }
+
+    private void keepUsual(ByteBuffer header, int at) {
+        header0 = header.getLong(at);
+        header1 = header.getLong(at + 8);
+        header2 = header.getLong(at + 16);
+        header3 = header.getLong(at + 24);
+        header4 = header.getLong(at + 32);
     }
 
     private void keepUnusual(ReturnPath way) {
@@ -136,13 +130,18 @@ public final class TrackedFlow implements Flow {
         return way.header(header, at, headerLength).peer(peerHigh, peerLow, peerPort, origin);
     }
 
-    /** From when its timeout counts: its last packet, or the setting of its timeout. */
-    long silentSinceNs() {
-        return lastSeenNs - listedNs > 0 ? lastSeenNs : listedNs;
-    }
-
     @Override
     public FlowKey key() {
+        if (key == null) {
+            key = new FlowKey();
+        }
+        if (!isKeySet) {
+            keyInto(key, firstHigh, secondHigh);
+            if (!isInitiatorForward) {
+                key.reverse();
+            }
+            isKeySet = true;
+        }
         return key;
     }
 
@@ -177,16 +176,6 @@ public final class TrackedFlow implements Flow {
     }
 
     @Override
-    public long packets(boolean isForward) {
-        return isForward ? forwardPackets : reversePackets;
-    }
-
-    @Override
-    public long bytes(boolean isForward) {
-        return isForward ? forwardBytes : reverseBytes;
-    }
-
-    @Override
     public void setTimeoutNs(long timeoutNs) {
         if (list != null) {
             tracker.setTimeout(this, Math.max(1, timeoutNs));
@@ -207,6 +196,6 @@ public final class TrackedFlow implements Flow {
 
     @Override
     public String toString() {
-        return isLive ? key.toString() : "flow that has ended";
+        return isLive ? key().toString() : "flow that has ended";
     }
 }

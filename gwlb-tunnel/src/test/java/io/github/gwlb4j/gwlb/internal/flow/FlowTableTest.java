@@ -187,6 +187,23 @@ class FlowTableTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"8", "36", "40", "44", "260"})
+    void shouldCopyTheHeaderToTheFrontOfAPacket(int length) {
+        FlowTable table = table();
+        table.remember(flows.udp(1, THERE), FlowSignal.DATA, flows.path(5, length), nowNs);
+        ByteBuffer arena = ByteBuffer.allocate(400);
+        ReturnPath found = new ReturnPath().headerInFrontOf(arena, 300);
+
+        table.find(flows.udp(1, BACK), found, nowNs);
+
+        assertThat(found.headerOffset()).isEqualTo(300 - length);
+        assertThat(arena.getInt(300 - length)).isEqualTo(Integer.reverseBytes(5));
+        assertThat(arena.get(300 - length - 1)).isZero();
+        assertThat(arena.get(300)).isZero();
+        assertThat(TestFlows.isWhole(found, 5)).isTrue();
+    }
+
+    @ParameterizedTest
     @CsvSource({"TCP, 350", "UDP, 120"})
     void shouldForgetAFlowAfterItsProtocolsTimeoutAndNeverBefore(String protocol, int timeoutS) {
         FlowTable table = table();
