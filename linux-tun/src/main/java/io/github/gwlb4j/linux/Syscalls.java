@@ -52,26 +52,38 @@ public final class Syscalls {
     }
 
     /**
-     * read(2).
+     * read(2). Where it fails it may be called twice, see {@link ForeignCalls}.
      *
-     * @param fd     descriptor
+     * @param fd     descriptor that does not block
      * @param buffer where the bytes go
      * @param count  most bytes
      * @return bytes read or −errno
      */
     public static long read(int fd, long buffer, long count) {
+        if (ForeignCalls.AVAILABLE) {
+            long result = ForeignCalls.read(fd, buffer, count);
+            if (result >= 0) {
+                return result;
+            }
+        }
         return result(LibC.read(fd, buffer, count));
     }
 
     /**
-     * write(2).
+     * write(2). Where it fails it may be called twice.
      *
-     * @param fd     descriptor
+     * @param fd     descriptor that does not block
      * @param buffer the bytes
      * @param count  how many
      * @return bytes written or −errno
      */
     public static long write(int fd, long buffer, long count) {
+        if (ForeignCalls.AVAILABLE) {
+            long result = ForeignCalls.write(fd, buffer, count);
+            if (result >= 0) {
+                return result;
+            }
+        }
         return result(LibC.write(fd, buffer, count));
     }
 
@@ -84,6 +96,12 @@ public final class Syscalls {
      * @return bytes written or −errno
      */
     public static long writev(int fd, long iovecs, int count) {
+        if (ForeignCalls.AVAILABLE) {
+            long result = ForeignCalls.writev(fd, iovecs, count);
+            if (result >= 0) {
+                return result;
+            }
+        }
         return result(LibC.writev(fd, iovecs, count));
     }
 
@@ -254,7 +272,7 @@ public final class Syscalls {
     }
 
     /**
-     * sendmmsg(2).
+     * sendmmsg(2). Where the first message fails it may be called twice.
      *
      * @param fd       socket
      * @param messages array of struct mmsghdr
@@ -263,6 +281,12 @@ public final class Syscalls {
      * @return messages sent, or −errno if the first of them failed
      */
     public static int sendMmsg(int fd, long messages, int count, int flags) {
+        if (ForeignCalls.AVAILABLE) {
+            int result = ForeignCalls.sendmmsg(fd, messages, count, flags);
+            if (result >= 0) {
+                return result;
+            }
+        }
         return result(LibC.sendmmsg(fd, messages, count, flags));
     }
 
