@@ -16,10 +16,16 @@ import java.util.concurrent.TimeUnit;
 final class RepeatingTransport implements DatagramTransport, DatagramPort {
     private static final long NODE = 0x0a00_0002L;
     private static final int FIRST_PORT = 60_000;
+    private static final int FIRST_CLIENT = 0x0a10_0000;
+    /** Behind the load balancer's header of 40 bytes. */
+    private static final int INNER_SOURCE = 40 + 12;
 
     private final ByteBuffer datagrams;
     private final int[] lengths = new int[Datagrams.COUNT];
     private final boolean isOverwritten;
+    /** One less than the flows; 0 if they are those of the datagrams. */
+    private final int flowMask;
+    private int flow;
     private final Object lock = new Object();
     private DatagramBatch filled;
     private int batchesLeft;
@@ -34,8 +40,18 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
      * @param isOverwritten whether whoever receives writes into the buffer, so that each batch is filled anew
      */
     RepeatingTransport(ByteBuffer datagrams, boolean isOverwritten) {
+        this(datagrams, isOverwritten, 1);
+    }
+
+    /**
+     * The same, of as many flows as are wanted, in an order that no processor foresees.
+     *
+     * @param flows a power of two; 1 for those of the datagrams. More need datagrams with the load balancer's usual header and IPv4
+     */
+    RepeatingTransport(ByteBuffer datagrams, boolean isOverwritten, int flows) {
         this.datagrams = datagrams;
         this.isOverwritten = isOverwritten;
+        this.flowMask = flows - 1;
         Arrays.setAll(lengths, i -> Datagrams.lengthOf(datagrams, i));
     }
 
@@ -90,10 +106,21 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
         if (isOverwritten || filled != batch) {
             fill(batch);
         }
+        if (flowMask != 0) {
+            chooseFlows(batch);
+        }
         for (int i = 0; i < batch.slots(); i++) {
             batch.add(lengths[i % Datagrams.COUNT], 0, 0, NODE, FIRST_PORT + i);
         }
         return batch.size();
+    }
+
+    /** Numbers of a linear congruential generator with full period, so that each flow comes once in a round, into the inner source addresses. */
+    private void chooseFlows(DatagramBatch batch) {
+        for (int i = 0; i < batch.slots(); i++) {
+            flow = flow * 1_664_525 + 1_013_904_223 & flowMask;
+            batch.buffer().putInt(i * batch.slotBytes() + INNER_SOURCE, FIRST_CLIENT + flow);
+        }
     }
 
     private void fill(DatagramBatch batch) {
