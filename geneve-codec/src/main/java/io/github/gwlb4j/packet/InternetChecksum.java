@@ -1,7 +1,10 @@
 package io.github.gwlb4j.packet;
 
 import io.github.gwlb4j.internal.Bytes;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The Internet checksum: in full (RFC 1071) and updated for a changed field (RFC 1624).
@@ -10,6 +13,10 @@ import java.nio.ByteBuffer;
  * sums are one's complement sums before folding, and may be added up.
  */
 public final class InternetChecksum {
+    private static final VarHandle NATIVE = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final boolean IS_BIG_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN;
+    private static final int BLOCK = 128;
+
     private InternetChecksum() {
     }
 
@@ -22,9 +29,13 @@ public final class InternetChecksum {
      * @return the sum, not folded; only a region of even length may be followed by another one
      */
     public static long sum(ByteBuffer buffer, int offset, int lengthBytes) {
-        long sum = 0;
-        int at = offset;
         int end = offset + lengthBytes;
+        int at = offset;
+        long sum = 0;
+        if (lengthBytes >= 2 * BLOCK) {
+            at = end - lengthBytes % BLOCK;
+            sum = sumOfBlocks(buffer, offset, at);
+        }
         // 32-bit halves in a 64-bit sum cannot overflow for any buffer that Java can hold.
         for (; at <= end - 32; at += 32) {
             long a = Bytes.i64(buffer, at);
@@ -42,6 +53,48 @@ public final class InternetChecksum {
             at += 2;
         }
         return at < end ? sum + (Bytes.u8(buffer, at) << 8) : sum;
+    }
+
+    /**
+     * Whole blocks, in the machine's own byte order, for a sum whose bytes are swapped is the sum of swapped words (RFC 1071, 2 (B)). All
+     * longs are added up, modulo 2^64, and their upper halves once more by themselves, which cannot overflow: that tells what the lower ones are.
+     * Unrolled so far that the JVM compiles this by itself: within another method it runs out of registers.
+     */
+    private static int sumOfBlocks(ByteBuffer buffer, int from, int end) {
+        long all = 0;
+        long high = 0;
+        long a;
+        long b;
+        long c;
+        long d;
+        for (int at = from; at < end; at += BLOCK) {
+            a = (long) NATIVE.get(buffer, at);
+            b = (long) NATIVE.get(buffer, at + 8);
+            c = (long) NATIVE.get(buffer, at + 16);
+            d = (long) NATIVE.get(buffer, at + 24);
+            all += a + b + (c + d);
+            high += (a >>> 32) + (b >>> 32) + ((c >>> 32) + (d >>> 32));
+            a = (long) NATIVE.get(buffer, at + 32);
+            b = (long) NATIVE.get(buffer, at + 40);
+            c = (long) NATIVE.get(buffer, at + 48);
+            d = (long) NATIVE.get(buffer, at + 56);
+            all += a + b + (c + d);
+            high += (a >>> 32) + (b >>> 32) + ((c >>> 32) + (d >>> 32));
+            a = (long) NATIVE.get(buffer, at + 64);
+            b = (long) NATIVE.get(buffer, at + 72);
+            c = (long) NATIVE.get(buffer, at + 80);
+            d = (long) NATIVE.get(buffer, at + 88);
+            all += a + b + (c + d);
+            high += (a >>> 32) + (b >>> 32) + ((c >>> 32) + (d >>> 32));
+            a = (long) NATIVE.get(buffer, at + 96);
+            b = (long) NATIVE.get(buffer, at + 104);
+            c = (long) NATIVE.get(buffer, at + 112);
+            d = (long) NATIVE.get(buffer, at + 120);
+            all += a + b + (c + d);
+            high += (a >>> 32) + (b >>> 32) + ((c >>> 32) + (d >>> 32));
+        }
+        int folded = fold(high + (all - (high << 32)));
+        return IS_BIG_ENDIAN ? folded : (folded & 0xff) << 8 | folded >>> 8;
     }
 
     /**

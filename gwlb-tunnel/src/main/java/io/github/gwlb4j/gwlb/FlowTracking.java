@@ -7,7 +7,7 @@ import java.time.Duration;
  * Settings of inline flow tracking, see {@link GwlbApplianceBuilder#flowTracking}. Immutable; usable from any thread.
  *
  * <p>Each worker has a table of its own, as both directions of a flow come to the same worker. Its index takes 4 to 8 bytes for
- * each of {@link #maxFlows()} at the start; a flow takes about 260 bytes of heap when there are more of them than
+ * each of {@link #maxFlows()} at the start; a flow takes about 260 bytes of heap (350 once its key was asked for) when there are more of them than
  * ever before, which later flows use again, and which are never given back.
  *
  * <pre>{@code

@@ -13,7 +13,8 @@ import java.util.Optional;
  * <p>By reflection, since this is compiled for Java 17. Pointers are {@code long}, so no type of that package is needed afterwards.
  *
  * <p>What these answer has no error: where it is negative, the call is made once more through {@link LibC}, which keeps it. For descriptors
- * that do not block that is as good: it fails again, or succeeds a moment later.
+ * that do not block that is as good: it fails again, or succeeds a moment later. It costs a system call where a queue is found empty, once a
+ * batch, and gains with each packet.
  */
 final class ForeignCalls {
     private static final int FIRST_JDK = 22;
@@ -33,6 +34,8 @@ final class ForeignCalls {
     static long read(int fd, long buffer, long count) {
         try {
             return (long) READ.invokeExact(fd, buffer, count);
+        } catch (Error | RuntimeException e) {
+            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -41,6 +44,8 @@ final class ForeignCalls {
     static long write(int fd, long buffer, long count) {
         try {
             return (long) WRITE.invokeExact(fd, buffer, count);
+        } catch (Error | RuntimeException e) {
+            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -49,6 +54,8 @@ final class ForeignCalls {
     static long writev(int fd, long iovecs, int count) {
         try {
             return (long) WRITEV.invokeExact(fd, iovecs, count);
+        } catch (Error | RuntimeException e) {
+            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -57,6 +64,8 @@ final class ForeignCalls {
     static int sendmmsg(int fd, long messages, int count, int flags) {
         try {
             return (int) SENDMMSG.invokeExact(fd, messages, count, flags);
+        } catch (Error | RuntimeException e) {
+            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }

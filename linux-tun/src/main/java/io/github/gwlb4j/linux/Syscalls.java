@@ -6,7 +6,8 @@ import com.sun.jna.Native;
  * System calls about descriptors and sockets, with one result: what the man page calls success, or −errno (see {@link Errno}).
  * Safe for any thread; nothing is allocated but for {@link #open}. Those about threads and users are {@link ThreadSyscalls}.
  *
- * <p>Pointers are {@code long} addresses, see {@link NativeMemory}. A call that is interrupted gives −EINTR.
+ * <p>Pointers are {@code long} addresses, see {@link NativeMemory}. A call that is interrupted gives −EINTR, or is made once more: a read, write,
+ * writev or sendmmsg that fails may be called twice, see {@link ForeignCalls}, and the kernel then counts two failures.
  */
 public final class Syscalls {
 
@@ -19,7 +20,7 @@ public final class Syscalls {
      * @return the reason as a sentence for humans, or null if calls can be made
      */
     public static String unavailableCause() {
-        return LibC.UNAVAILABLE;
+        return ForeignCalls.AVAILABLE ? null : LibC.UNAVAILABLE; // binds both now: the first packet would wait for the linker
     }
 
     static int result(int result) {
@@ -52,7 +53,7 @@ public final class Syscalls {
     }
 
     /**
-     * read(2). Where it fails it may be called twice, see {@link ForeignCalls}.
+     * read(2).
      *
      * @param fd     descriptor that does not block
      * @param buffer where the bytes go
@@ -70,7 +71,7 @@ public final class Syscalls {
     }
 
     /**
-     * write(2). Where it fails it may be called twice.
+     * write(2).
      *
      * @param fd     descriptor that does not block
      * @param buffer the bytes
@@ -272,7 +273,7 @@ public final class Syscalls {
     }
 
     /**
-     * sendmmsg(2). Where the first message fails it may be called twice.
+     * sendmmsg(2).
      *
      * @param fd       socket
      * @param messages array of struct mmsghdr

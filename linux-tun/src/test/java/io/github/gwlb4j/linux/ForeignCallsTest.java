@@ -31,8 +31,10 @@ class ForeignCallsTest {
     }
 
     @Test
-    void shouldBeUsedWhereTheJdkHasALinkerAndMayAccessNativeCode() {
-        assertThat(ForeignCalls.AVAILABLE).isEqualTo(Runtime.version().feature() >= 22);
+    void shouldBeUsedWhereTheJdkHasALinkerAndMayAccessNativeCode() throws ReflectiveOperationException {
+        boolean mayCall = Runtime.version().feature() >= 22
+                && (boolean) Module.class.getMethod("isNativeAccessEnabled").invoke(ForeignCalls.class.getModule());
+        assertThat(ForeignCalls.AVAILABLE).isEqualTo(mayCall);
     }
 
     @Test

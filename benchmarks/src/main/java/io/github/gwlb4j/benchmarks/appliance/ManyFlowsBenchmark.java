@@ -52,6 +52,7 @@ public class ManyFlowsBenchmark {
         appliance = GwlbAppliance.builder().transport(() -> transport).handler(worker -> packet -> Verdict.FORWARD).poisonPackets(false).jmx(false)
                 .flowTracking(tracked ? FlowTracking.ofMaxFlows(2 * flows) : null).build().start();
         transport.run(BATCHES);
+        transport.shuffle();
     }
 
     /** Stops it; each packet must have come back, and each flow have been met. */

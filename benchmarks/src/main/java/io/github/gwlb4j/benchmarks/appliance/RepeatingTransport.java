@@ -26,6 +26,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     /** One less than the flows; 0 if they are those of the datagrams. */
     private final int flowMask;
     private int flow;
+    private boolean isShuffled;
     private final Object lock = new Object();
     private DatagramBatch filled;
     private int batchesLeft;
@@ -44,7 +45,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     }
 
     /**
-     * The same, of as many flows as are wanted, in an order that no processor foresees.
+     * The same, of as many flows as are wanted: first in the order of their addresses, after {@link #shuffle} in one that no processor foresees.
      *
      * @param flows a power of two; 1 for those of the datagrams. More need datagrams with the load balancer's usual header and IPv4
      */
@@ -115,10 +116,15 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
         return batch.size();
     }
 
-    /** Numbers of a linear congruential generator with full period, so that each flow comes once in a round, into the inner source addresses. */
+    /** Another order from the next batch on: who allocates something for each flow has it elsewhere than the next. While the worker is idle. */
+    void shuffle() {
+        isShuffled = true;
+    }
+
+    /** Into the inner source addresses: shuffled, numbers of a linear congruential generator with full period, so that each flow comes once in a round. */
     private void chooseFlows(DatagramBatch batch) {
         for (int i = 0; i < batch.slots(); i++) {
-            flow = flow * 1_664_525 + 1_013_904_223 & flowMask;
+            flow = (isShuffled ? flow * 1_664_525 + 1_013_904_223 : flow + 1) & flowMask;
             batch.buffer().putInt(i * batch.slotBytes() + INNER_SOURCE, FIRST_CLIENT + flow);
         }
     }

@@ -183,7 +183,11 @@ final class InterfaceReader {
         return packet.version() == 4 ? packet.destinationLow() >>> 28 == 0xe : packet.destinationHigh() >>> 56 == 0xff;
     }
 
-    /** Where the flow was looked up, the header is in front of the packet already; it is copied for the segments behind. */
+    /**
+     * Where the flow was looked up, the header is in front of the packet already. For the segments behind, it is copied from there: all but
+     * the last of a super-packet's segments are equally long, so those of its next round lie where the first ones lay, and nobody writes in front
+     * of one but here.
+     */
     private void putBehindHeader(DatagramBatch replies, int offset, boolean isFlowKnown) {
         int headerLength = path.headerLength();
         int at = replies.size();

@@ -13,7 +13,7 @@ import io.github.gwlb4j.packet.PacketStatus;
 /**
  * Looks at a batch's flows before its packets are judged one after the other. With thousands of flows a packet's flow is in main memory,
  * and to wait for it takes longer than all the rest of our work; a processor fetches a dozen at once, though, if nothing stands between
- * the loads. So flows are first touched, all of a batch in a short loop, and found in the nearest cache afterwards.
+ * the loads. So flows are first touched, all of a batch in a short loop, and found in a near cache afterwards.
  *
  * <p>What is found out here is a guess that nothing but the memory's place depends on: whatever is wrong with a datagram is for who judges it.
  *
@@ -32,6 +32,7 @@ final class LookAhead {
     private final IpPacket inner = new IpPacket();
     private final FlowKey key = new FlowKey();
     private final long[] hashes;
+    private int count;
     /** What was read, or the JVM would leave the reading out. */
     private long sum;
 
@@ -49,7 +50,7 @@ final class LookAhead {
         if (!isTracked && !isRemembered || datagrams.size() < FEWEST_PACKETS) {
             return 0;
         }
-        int count = hash(datagrams);
+        hash(datagrams);
         if (isTracked) {
             sum += tracker.fetch(hashes, count);
         }
@@ -59,9 +60,13 @@ final class LookAhead {
         return count;
     }
 
-    private int hash(DatagramBatch datagrams) {
-        int count = 0;
+    /** Of a run of one sender and port, as of a flow's packets that the kernel had merged, only the first packet is looked at. */
+    private void hash(DatagramBatch datagrams) {
+        count = 0;
         for (int i = 0; i < datagrams.size(); i++) {
+            if (i > 0 && datagrams.peerPort(i) == datagrams.peerPort(i - 1) && datagrams.peerLow(i) == datagrams.peerLow(i - 1)) {
+                continue;
+            }
             if (decoder.decode(datagrams.buffer(), datagrams.offset(i), datagrams.length(i)) == GeneveStatus.OK) {
                 GeneveHeader header = decoder.header();
                 if (inner.wrap(datagrams.buffer(), header.payloadOffset(), header.payloadLength()) == PacketStatus.OK) {
@@ -69,6 +74,10 @@ final class LookAhead {
                 }
             }
         }
-        return count;
+    }
+
+    /** {@link FlowKey#hash64()} of a flow that was fetched last, for tests. */
+    long hash(int i) {
+        return hashes[i];
     }
 }

@@ -7,18 +7,25 @@ import io.github.gwlb4j.gwlb.Flow;
 import io.github.gwlb4j.gwlb.FlowTracking;
 import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.Verdict;
+import io.github.gwlb4j.gwlb.internal.flow.FlowClassifier;
 import io.github.gwlb4j.gwlb.internal.flow.FlowSignal;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTableConfig;
+import io.github.gwlb4j.gwlb.internal.flow.FragmentRecords;
 import io.github.gwlb4j.gwlb.internal.flow.ReturnPath;
 import io.github.gwlb4j.gwlb.testkit.InMemoryTransport.Datagram;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.packet.FlowKey;
 import io.github.gwlb4j.packet.IpPacket;
+import io.github.gwlb4j.simulator.packet.Fragmenter;
 import io.github.gwlb4j.simulator.packet.PacketBuilder;
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +35,7 @@ class LookAheadTest {
     private final FlowTable flows = new FlowTable(FlowTableConfig.defaults(MANY));
     private final LookAhead lookAhead = new LookAhead(null, flows, Gwlb.OPTION_CLASS, 64);
     private final DatagramBatch batch = new DatagramBatch(64, 2048);
+    private int port = InlineRig.PORT;
 
     private static byte[] request(int n) {
         return PacketBuilder.ipv4("10.0.0.1", "10.0." + n / 250 + "." + (n % 250 + 1)).udp(7, 53).payload(10).build();
@@ -36,7 +44,7 @@ class LookAheadTest {
     private void receive(byte[] datagram) {
         int at = batch.nextSlot();
         batch.buffer().put(at, datagram, 0, datagram.length);
-        batch.add(datagram.length, 0, 0, InlineRig.NODE, InlineRig.PORT);
+        batch.add(datagram.length, 0, 0, InlineRig.NODE, port++);
     }
 
     private void remember(int count) {
@@ -57,6 +65,56 @@ class LookAheadTest {
 
         assertThat(lookAhead.fetch(batch)).isEqualTo(10);
         assertThat(flows.count()).isEqualTo(LookAhead.FEWEST_FLOWS);
+    }
+
+    @Test
+    void shouldTakeTheHashesByWhichFlowsAreFound() {
+        remember(LookAhead.FEWEST_FLOWS);
+        List<byte[]> packets = new ArrayList<>(Fragmenter.split(PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(7, 53).payload(900).build(), 500, 1).subList(0, 1));
+        packets.addAll(List.of(request(3), PacketBuilder.ipv6("2001:db8::1", "2001:db8::2").tcp(7, 53).payload(9).build(), request(5)));
+        packets.forEach(packet -> receive(TestPackets.geneve(packet)));
+
+        assertThat(lookAhead.fetch(batch)).isEqualTo(packets.size());
+        FlowClassifier classifier = new FlowClassifier(new FragmentRecords(64, FragmentRecords.DEFAULT_TIMEOUT_NS));
+        for (int i = 0; i < packets.size(); i++) {
+            IpPacket packet = new IpPacket();
+            packet.wrap(ByteBuffer.wrap(packets.get(i)), 0, packets.get(i).length);
+            classifier.classify(TestPackets.ENDPOINT, packet, 0);
+            assertThat(lookAhead.hash(i)).isEqualTo(classifier.key().hash64());
+        }
+    }
+
+    @Test
+    void shouldLookAtARunOfOneSenderAndPortOnce() {
+        remember(LookAhead.FEWEST_FLOWS);
+        for (int n = 0; n < 20; n++) {
+            port = InlineRig.PORT + n / 10;
+            receive(TestPackets.geneve(request(n / 10)));
+        }
+
+        assertThat(lookAhead.fetch(batch)).isEqualTo(2);
+    }
+
+    @Test
+    void shouldAllocateNothing() {
+        remember(LookAhead.FEWEST_FLOWS);
+        for (int n = 0; n < 32; n++) {
+            receive(TestPackets.geneve(request(n)));
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        fetch(2_000);
+        long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+        fetch(2_000);
+
+        assertThat(threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before).isLessThan(2_000);
+    }
+
+    private void fetch(int times) {
+        for (int i = 0; i < times; i++) {
+            if (lookAhead.fetch(batch) != 32) {
+                throw new AssertionError("round " + i);
+            }
+        }
     }
 
     @Test

@@ -87,6 +87,11 @@ final class FlowSets {
         return different - LOW_BITS & ~different & HIGH_BITS;
     }
 
+    /** Reads 8 tags, and lets the processor do so whenever it likes: nothing but the memory's place depends on them. */
+    long fetch(int set, int word) {
+        return memory.i64(wordAt(set, word));
+    }
+
     /** Which of 8 places are taken: the top bit of each such byte. */
     long taken(int set, int word) {
         long tags = memory.acquire64(wordAt(set, word));

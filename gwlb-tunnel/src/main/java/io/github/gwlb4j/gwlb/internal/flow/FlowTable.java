@@ -188,7 +188,7 @@ public final class FlowTable {
     public long fetch(long[] hashes, int count) {
         long sum = 0;
         for (int i = 0; i < count; i++) {
-            sum += sets.matches(sets.homeOf(hashes[i]), FlowSets.firstWord(hashes[i]), FlowSets.tagPattern(hashes[i]));
+            sum += sets.fetch(sets.homeOf(hashes[i]), FlowSets.firstWord(hashes[i]));
         }
         for (int i = 0; i < count; i++) {
             int home = sets.homeOf(hashes[i]);

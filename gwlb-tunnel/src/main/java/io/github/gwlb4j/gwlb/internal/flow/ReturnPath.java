@@ -8,8 +8,7 @@ import java.nio.ByteBuffer;
  * outer peer, and the transport's note of the local socket.
  *
  * <p>Not thread-safe: belongs to one worker and is reused. {@link FlowTable#remember} reads it where the datagram lies;
- * {@link FlowTable#find} fills it and copies the header to where {@link #headerInto} says, for example right in front of the
- * packet to be sent.
+ * {@link FlowTable#find} fills it and copies the header into this path's own buffer, or to where {@link #headerInFrontOf} says.
  */
 public final class ReturnPath {
     /** RFC 8926, 3.4. */
@@ -31,22 +30,6 @@ public final class ReturnPath {
     }
 
     /**
-     * Says where the next header that is found shall be copied to.
-     *
-     * @param buffer must have room for {@link Geneve#MAX_HEADER_LENGTH} bytes there; its byte order does not matter
-     * @param offset absolute position
-     * @return this
-     */
-    public ReturnPath headerInto(ByteBuffer buffer, int offset) {
-        if (header != buffer) { // storing a reference costs a garbage collector's barrier
-            header = buffer;
-        }
-        headerOffset = offset;
-        headerEnd = -1;
-        return this;
-    }
-
-    /**
      * Says where the next header that is found shall end: in front of a packet.
      *
      * @param buffer must have room for {@link Geneve#MAX_HEADER_LENGTH} bytes there; its byte order does not matter
@@ -54,9 +37,17 @@ public final class ReturnPath {
      * @return this
      */
     public ReturnPath headerInFrontOf(ByteBuffer buffer, int end) {
-        headerInto(buffer, end);
+        headerAt(buffer, end);
         headerEnd = end;
         return this;
+    }
+
+    private void headerAt(ByteBuffer buffer, int offset) {
+        if (header != buffer) { // storing a reference costs a garbage collector's barrier
+            header = buffer;
+        }
+        headerOffset = offset;
+        headerEnd = -1;
     }
 
     /**
@@ -68,7 +59,7 @@ public final class ReturnPath {
      * @return this
      */
     public ReturnPath header(ByteBuffer buffer, int offset, int lengthBytes) {
-        headerInto(buffer, offset);
+        headerAt(buffer, offset);
         headerLength = lengthBytes;
         return this;
     }

@@ -68,9 +68,9 @@ abstract class FlowEntry {
         return hash;
     }
 
-    /** Reads both ends of this part; answers something made of that. */
+    /** Reads this part's beginning, middle and end; answers something made of that. */
     long fetch() {
-        return hash + kind;
+        return hash + lastSeenNs + kind + (list == null ? 0 : 1);
     }
 
     /** Whether this is the flow of a key, as {@link FlowKey#isSameFlow} says it of two keys. */
@@ -101,12 +101,12 @@ abstract class FlowEntry {
         return lastSeenNs - listedNs > 0 ? lastSeenNs : listedNs;
     }
 
-    /** Packets of a direction. */
+    /** As {@link io.github.gwlb4j.gwlb.Flow#packets} says. */
     public long packets(boolean isForward) {
         return isForward ? forwardPackets : reversePackets;
     }
 
-    /** Bytes of a direction, from the inner IP header on. */
+    /** As {@link io.github.gwlb4j.gwlb.Flow#bytes} says. */
     public long bytes(boolean isForward) {
         return isForward ? forwardBytes : reverseBytes;
     }

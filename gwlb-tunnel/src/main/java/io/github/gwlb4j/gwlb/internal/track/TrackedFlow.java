@@ -68,8 +68,8 @@ public final class TrackedFlow extends FlowEntry implements Flow {
     }
 
     /**
-     * Keeps how a packet came. Nearly always it came as the one before: then nothing but the digest is looked at. Two ways have one digest
-     * once in 2^64; then the older one stays.
+     * Keeps how a packet came. Nearly always it came as the one before: then nothing but the digest is looked at. It differs if one word of the
+     * way does, and as good as always if several do; a way that somebody made to have the same digest is not kept, which harms nobody.
      */
     void keep(ReturnPath way) {
         int length = way.headerLength();

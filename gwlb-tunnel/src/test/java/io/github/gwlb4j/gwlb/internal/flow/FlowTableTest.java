@@ -171,21 +171,6 @@ class FlowTableTest {
         assertFound(table, flows.udp(1, BACK), nowNs, 5, 260);
     }
 
-    @Test
-    void shouldCopyTheHeaderToWhereTheCallerWants() {
-        FlowTable table = table();
-        remember(table, 1, THERE, 5);
-        ByteBuffer arena = ByteBuffer.allocate(400);
-        ReturnPath found = new ReturnPath().headerInto(arena, 99);
-
-        table.find(flows.udp(1, BACK), found, nowNs);
-
-        assertThat(arena.getInt(99)).isEqualTo(Integer.reverseBytes(5));
-        assertThat(arena.get(98)).isZero();
-        assertThat(arena.get(99 + 40)).isZero();
-        assertThat(TestFlows.isWhole(found, 5)).isTrue();
-    }
-
     @ParameterizedTest
     @CsvSource({"8", "36", "40", "44", "260"})
     void shouldCopyTheHeaderToTheFrontOfAPacket(int length) {
@@ -201,6 +186,22 @@ class FlowTableTest {
         assertThat(arena.get(300 - length - 1)).isZero();
         assertThat(arena.get(300)).isZero();
         assertThat(TestFlows.isWhole(found, 5)).isTrue();
+    }
+
+    @Test
+    void shouldReadTheSlotsOfKnownFlowsWhenTheyAreFetched() {
+        FlowTable table = table();
+        long[] hashes = {flows.udp(1, THERE).hash64(), flows.udp(2, THERE).hash64()};
+        long nothing = table.fetch(hashes, 2);
+        remember(table, 1, THERE, 5);
+        long one = table.fetch(hashes, 2);
+        remember(table, 1, THERE, 6);
+
+        assertThat(one).as("a tag and a slot").isNotEqualTo(nothing);
+        assertThat(table.fetch(hashes, 2)).as("its version").isNotEqualTo(one);
+        assertThat(table.fetch(hashes, 0)).isZero();
+        assertFound(table, flows.udp(1, BACK), nowNs, 6);
+        assertUnknown(table, flows.udp(2, BACK), nowNs);
     }
 
     @ParameterizedTest
