@@ -30,6 +30,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** TUN mode with devices that take and give super-packets, in memory. */
 class InterfaceOffloadTest {
@@ -170,20 +172,21 @@ class InterfaceOffloadTest {
         expectBalance(6, 1, 0, 0);
     }
 
-    @Test
-    void shouldSendBackEachSegmentOfAKernelsSuperPacketInOrderWithTheFlowsHeader() throws InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"60, 1000", "200, 300"}) // the second takes the reader four rounds
+    void shouldSendBackEachSegmentOfAKernelsSuperPacketInOrderWithTheFlowsHeader(int count, int payload) throws InterruptedException {
         List<byte[]> segments = new ArrayList<>();
-        PacketBatch packets = new PacketBatch(128, 1 << 18);
-        for (int i = 0; i < 60; i++) { // more than one batch of the reader with what comes before
+        PacketBatch packets = new PacketBatch(256, 1 << 18);
+        for (int i = 0; i < count; i++) {
             byte[] answer = PacketBuilder.ipv4("192.0.2.1", "10.0.0.1").identification(1 + i).dontFragment(true).tcp(443, 40_000)
-                    .sequence(i * SEGMENT, 9).flags(TcpHeader.ACK).payload(i < 59 ? SEGMENT : 17).build();
+                    .sequence(i * payload, 9).flags(TcpHeader.ACK).payload(i < count - 1 ? payload : 17).build();
             segments.add(answer);
             int offset = packets.reserve(answer.length, 0);
             packets.buffer().put(offset, answer);
             packets.add(offset, answer.length);
         }
-        SegmentCoalescer coalescer = new SegmentCoalescer(128, TunOffload.ALL);
-        assertThat(egress.right().queue(0).write(coalescer.coalesce(packets, 0, 60), 0, 1)).isOne();
+        SegmentCoalescer coalescer = new SegmentCoalescer(256, TunOffload.ALL);
+        assertThat(egress.right().queue(0).write(coalescer.coalesce(packets, 0, count), 0, 1)).isOne();
 
         worker.doWork();
 
@@ -194,7 +197,7 @@ class InterfaceOffloadTest {
             assertThat(reply.payload()).isEqualTo(TestPackets.geneve(segment));
         }
         assertThat(network.takeReply(0)).isNull();
-        expectBalance(1, 1, 60, 60);
+        expectBalance(1, 1, count, count);
     }
 
     @Test
