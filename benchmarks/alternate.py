@@ -8,12 +8,14 @@ balancer and checks what comes back; it takes --dst, --src, --seconds, --rate, -
 
 Appliances are pinned to CPU 1, the generator to CPU 0. A turn's figure is the CPU time of an appliance, with the kernel's work on its behalf, for a
 packet that came back; a ratio is taken for each round, and the median of the rounds is what to quote. With --rate in --load round trips are compared, too.
+With --sample perf(1) looks 10,000 times a second where CPU 1 is: that tells the kernel's time from the program's own, and compiled Java ("jit") from JNA.
 
 Linux, root, iproute2. Makes the namespaces gwlb4j-lb and gwlb4j-0, -1, ... without a way out, and removes them; loads are bounded in time.
 """
-import argparse, json, os, shlex, signal, statistics, subprocess, sys, time
+import argparse, collections, json, os, re, shlex, signal, statistics, subprocess, sys, tempfile, time
 
 LB = 'gwlb4j-lb'
+SAMPLES_A_SECOND = 9973
 WRONG = ('wrong_port', 'wrong_addr', 'wrong_cookie', 'wrong_header', 'corrupted', 'duplicated', 'reordered')
 
 
@@ -60,10 +62,32 @@ def spread(values, floor):
     return f'{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})' if ratios else '-'
 
 
+def kind(shared_object):
+    if 'kernel' in shared_object:
+        return 'kernel'
+    if shared_object.startswith(('[JIT]', 'perf-', '//anon')):
+        return 'jit'
+    return 'jna' if shared_object.startswith('jna') else os.path.basename(shared_object.split()[0])
+
+
+def report_samples(samples, programs, packets):
+    """Nanoseconds a packet by where they were spent."""
+    report = subprocess.run(['perf', 'report', '-i', samples, '--sort', 'pid,dso', '-n', '--stdio', '-g', 'none', '--percent-limit', '0'],
+                            capture_output=True, text=True).stdout
+    of_thread = collections.defaultdict(collections.Counter)
+    for count, thread, shared_object in re.findall(r'^ *[\d.]+% +(\d+) +(\d+):\S.*? {2,}(\S.*?) *$', report, re.M):
+        of_thread[thread][kind(shared_object)] += int(count)
+    for name, (process, _) in programs.items():
+        spent = sum((of_thread[thread] for thread in os.listdir(f'/proc/{process.pid}/task')), collections.Counter())
+        print(f"{name:10s} ns  {'  '.join(f'{what} {count / SAMPLES_A_SECOND * 1e9 / packets[name]:.0f}' for what, count in spent.most_common(6))}")
+
+
 def measure(args, programs):
     for name, (process, ip) in programs.items():
         load(args, ip, args.warm)
     turns = {name: [] for name in programs}
+    samples = tempfile.NamedTemporaryFile(prefix='alternate-').name
+    perf = args.sample and subprocess.Popen(['perf', 'record', '-q', '-C', '1', '-F', str(SAMPLES_A_SECOND), '-e', 'cpu-clock', '-o', samples])
     for i in range(args.rounds):
         for name in list(programs)[::1 if i % 2 == 0 else -1]:
             process, ip = programs[name]
@@ -73,6 +97,11 @@ def measure(args, programs):
             result = load(args, ip, args.seconds)
             result['us'] = (cpu_seconds(process.pid) - before) * 1e6 / max(1, result['received'])
             turns[name].append(result)
+    if perf:
+        perf.send_signal(signal.SIGINT)
+        perf.wait()
+        report_samples(samples, programs, {name: sum(t['received'] for t in of) for name, of in turns.items()})
+        os.remove(samples)
     print(f'# {args.load}; {args.rounds} rounds of {args.seconds} s; over the first: median (least-most)')
     floor = next(iter(turns.values()))
     for name, of in turns.items():
@@ -89,6 +118,7 @@ def main():
     p.add_argument('--rounds', type=int, default=12)
     p.add_argument('--seconds', type=int, default=1)
     p.add_argument('--warm', type=int, default=8)
+    p.add_argument('--sample', action='store_true')
     p.add_argument('program', nargs='+')
     args = p.parse_args()
     programs, namespaces = {}, [LB]
