@@ -82,12 +82,7 @@ def report_samples(samples, programs, packets):
         print(f"{name:10s} ns  {'  '.join(f'{what} {count / SAMPLES_A_SECOND * 1e9 / packets[name]:.0f}' for what, count in spent.most_common(6))}")
 
 
-def measure(args, programs):
-    for name, (process, ip) in programs.items():
-        load(args, ip, args.warm)
-    turns = {name: [] for name in programs}
-    samples = tempfile.NamedTemporaryFile(prefix='alternate-').name
-    perf = args.sample and subprocess.Popen(['perf', 'record', '-q', '-C', '1', '-F', str(SAMPLES_A_SECOND), '-e', 'cpu-clock', '-o', samples])
+def take_turns(args, programs, turns):
     for i in range(args.rounds):
         for name in list(programs)[::1 if i % 2 == 0 else -1]:
             process, ip = programs[name]
@@ -97,11 +92,23 @@ def measure(args, programs):
             result = load(args, ip, args.seconds)
             result['us'] = (cpu_seconds(process.pid) - before) * 1e6 / max(1, result['received'])
             turns[name].append(result)
-    if perf:
-        perf.send_signal(signal.SIGINT)
-        perf.wait()
-        report_samples(samples, programs, {name: sum(t['received'] for t in of) for name, of in turns.items()})
-        os.remove(samples)
+
+
+def measure(args, programs):
+    for name, (process, ip) in programs.items():
+        load(args, ip, args.warm)
+    turns = {name: [] for name in programs}
+    if args.sample:
+        with tempfile.TemporaryDirectory(prefix='alternate-') as folder:
+            perf = subprocess.Popen(['perf', 'record', '-q', '-C', '1', '-F', str(SAMPLES_A_SECOND), '-e', 'cpu-clock', '-o', f'{folder}/samples'])
+            try:
+                take_turns(args, programs, turns)
+            finally:
+                perf.send_signal(signal.SIGINT)
+                perf.wait()
+            report_samples(f'{folder}/samples', programs, {name: sum(t['received'] for t in of) for name, of in turns.items()})
+    else:
+        take_turns(args, programs, turns)
     print(f'# {args.load}; {args.rounds} rounds of {args.seconds} s; over the first: median (least-most)')
     floor = next(iter(turns.values()))
     for name, of in turns.items():

@@ -20,6 +20,9 @@ final class ForeignCalls {
     private static final int FIRST_JDK = 22;
     private static final String PACKAGE = "java.lang.foreign.";
 
+    /** Null if there is none to be used. */
+    private static final Object LINKER = linker();
+
     private static final MethodHandle READ = bind("read", long.class, int.class, long.class, long.class);
     private static final MethodHandle WRITE = bind("write", long.class, int.class, long.class, long.class);
     private static final MethodHandle WRITEV = bind("writev", long.class, int.class, long.class, int.class);
@@ -34,8 +37,6 @@ final class ForeignCalls {
     static long read(int fd, long buffer, long count) {
         try {
             return (long) READ.invokeExact(fd, buffer, count);
-        } catch (Error | RuntimeException e) {
-            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -44,8 +45,6 @@ final class ForeignCalls {
     static long write(int fd, long buffer, long count) {
         try {
             return (long) WRITE.invokeExact(fd, buffer, count);
-        } catch (Error | RuntimeException e) {
-            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -54,8 +53,6 @@ final class ForeignCalls {
     static long writev(int fd, long iovecs, int count) {
         try {
             return (long) WRITEV.invokeExact(fd, iovecs, count);
-        } catch (Error | RuntimeException e) {
-            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }
@@ -64,39 +61,49 @@ final class ForeignCalls {
     static int sendmmsg(int fd, long messages, int count, int flags) {
         try {
             return (int) SENDMMSG.invokeExact(fd, messages, count, flags);
-        } catch (Error | RuntimeException e) {
-            throw e;
         } catch (Throwable e) {
             throw impossible(e);
         }
     }
 
-    private static IllegalStateException impossible(Throwable e) {
-        return new IllegalStateException("a function of the C library threw", e);
+    /** Only the JVM throws here, for example when there is no stack left: a function of the C library cannot. */
+    private static RuntimeException impossible(Throwable e) {
+        if (e instanceof Error) {
+            throw (Error) e;
+        }
+        return e instanceof RuntimeException ? (RuntimeException) e : new IllegalStateException("a function of the C library threw", e);
     }
 
-    /** Null if it cannot be called this way. */
-    private static MethodHandle bind(String function, Class<?> result, Class<?>... arguments) {
+    private static Object linker() {
         if (Runtime.version().feature() < FIRST_JDK || LibC.UNAVAILABLE != null) {
             return null;
         }
         try {
-            if (!(boolean) Module.class.getMethod("isNativeAccessEnabled").invoke(ForeignCalls.class.getModule())) {
-                return null;
-            }
-            Object linker = type("Linker").getMethod("nativeLinker").invoke(null);
-            Object symbols = type("Linker").getMethod("defaultLookup").invoke(linker);
-            Optional<?> address = (Optional<?>) type("SymbolLookup").getMethod("find", String.class).invoke(symbols, function);
-            return address.isEmpty() ? null : handle(linker, address.get(), signature(result, arguments));
+            boolean isAllowed = (boolean) Module.class.getMethod("isNativeAccessEnabled").invoke(ForeignCalls.class.getModule());
+            return isAllowed ? type("Linker").getMethod("nativeLinker").invoke(null) : null;
         } catch (ReflectiveOperationException | LinkageError | IllegalArgumentException | UnsupportedOperationException e) {
             return null; // another JDK's linker, or none for this platform: JNA does it
         }
     }
 
-    private static MethodHandle handle(Object linker, Object address, Object signature) throws ReflectiveOperationException {
+    /** Null if it cannot be called this way. */
+    private static MethodHandle bind(String function, Class<?> result, Class<?>... arguments) {
+        if (LINKER == null) {
+            return null;
+        }
+        try {
+            Object symbols = type("Linker").getMethod("defaultLookup").invoke(LINKER);
+            Optional<?> address = (Optional<?>) type("SymbolLookup").getMethod("find", String.class).invoke(symbols, function);
+            return address.isEmpty() ? null : handle(address.get(), signature(result, arguments));
+        } catch (ReflectiveOperationException | LinkageError | IllegalArgumentException | UnsupportedOperationException e) {
+            return null; // as above
+        }
+    }
+
+    private static MethodHandle handle(Object address, Object signature) throws ReflectiveOperationException {
         Object noOptions = Array.newInstance(type("Linker$Option"), 0);
         Method downcallHandle = type("Linker").getMethod("downcallHandle", type("MemorySegment"), type("FunctionDescriptor"), noOptions.getClass());
-        return (MethodHandle) downcallHandle.invoke(linker, address, signature, noOptions);
+        return (MethodHandle) downcallHandle.invoke(LINKER, address, signature, noOptions);
     }
 
     private static Object signature(Class<?> result, Class<?>[] arguments) throws ReflectiveOperationException {

@@ -11,6 +11,9 @@ import com.sun.jna.Native;
  */
 public final class Syscalls {
 
+    /** Bound with this class, long before the first packet, which would wait while the linker starts. */
+    private static final boolean IS_FOREIGN = ForeignCalls.AVAILABLE;
+
     private Syscalls() {
     }
 
@@ -20,7 +23,7 @@ public final class Syscalls {
      * @return the reason as a sentence for humans, or null if calls can be made
      */
     public static String unavailableCause() {
-        return ForeignCalls.AVAILABLE ? null : LibC.UNAVAILABLE; // binds both now: the first packet would wait for the linker
+        return LibC.UNAVAILABLE;
     }
 
     static int result(int result) {
@@ -61,13 +64,8 @@ public final class Syscalls {
      * @return bytes read or −errno
      */
     public static long read(int fd, long buffer, long count) {
-        if (ForeignCalls.AVAILABLE) {
-            long result = ForeignCalls.read(fd, buffer, count);
-            if (result >= 0) {
-                return result;
-            }
-        }
-        return result(LibC.read(fd, buffer, count));
+        long done = IS_FOREIGN ? ForeignCalls.read(fd, buffer, count) : -1;
+        return done >= 0 ? done : result(LibC.read(fd, buffer, count));
     }
 
     /**
@@ -79,13 +77,8 @@ public final class Syscalls {
      * @return bytes written or −errno
      */
     public static long write(int fd, long buffer, long count) {
-        if (ForeignCalls.AVAILABLE) {
-            long result = ForeignCalls.write(fd, buffer, count);
-            if (result >= 0) {
-                return result;
-            }
-        }
-        return result(LibC.write(fd, buffer, count));
+        long done = IS_FOREIGN ? ForeignCalls.write(fd, buffer, count) : -1;
+        return done >= 0 ? done : result(LibC.write(fd, buffer, count));
     }
 
     /**
@@ -97,13 +90,8 @@ public final class Syscalls {
      * @return bytes written or −errno
      */
     public static long writev(int fd, long iovecs, int count) {
-        if (ForeignCalls.AVAILABLE) {
-            long result = ForeignCalls.writev(fd, iovecs, count);
-            if (result >= 0) {
-                return result;
-            }
-        }
-        return result(LibC.writev(fd, iovecs, count));
+        long done = IS_FOREIGN ? ForeignCalls.writev(fd, iovecs, count) : -1;
+        return done >= 0 ? done : result(LibC.writev(fd, iovecs, count));
     }
 
     /**
@@ -282,13 +270,8 @@ public final class Syscalls {
      * @return messages sent, or −errno if the first of them failed
      */
     public static int sendMmsg(int fd, long messages, int count, int flags) {
-        if (ForeignCalls.AVAILABLE) {
-            int result = ForeignCalls.sendmmsg(fd, messages, count, flags);
-            if (result >= 0) {
-                return result;
-            }
-        }
-        return result(LibC.sendmmsg(fd, messages, count, flags));
+        int done = IS_FOREIGN ? ForeignCalls.sendmmsg(fd, messages, count, flags) : -1;
+        return done >= 0 ? done : result(LibC.sendmmsg(fd, messages, count, flags));
     }
 
     /**

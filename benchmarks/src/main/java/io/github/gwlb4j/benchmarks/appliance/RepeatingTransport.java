@@ -1,6 +1,7 @@
 package io.github.gwlb4j.benchmarks.appliance;
 
 import io.github.gwlb4j.benchmarks.codec.Datagrams;
+import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.DatagramTransport;
@@ -17,8 +18,8 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
     private static final long NODE = 0x0a00_0002L;
     private static final int FIRST_PORT = 60_000;
     private static final int FIRST_CLIENT = 0x0a10_0000;
-    /** Behind the load balancer's header of 40 bytes. */
-    private static final int INNER_SOURCE = 40 + 12;
+    /** IPv4, behind the load balancer's header. */
+    private static final int INNER_SOURCE = Gwlb.HEADER_LENGTH + 12;
 
     private final ByteBuffer datagrams;
     private final int[] lengths = new int[Datagrams.COUNT];

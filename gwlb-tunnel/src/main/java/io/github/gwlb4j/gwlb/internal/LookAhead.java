@@ -32,7 +32,6 @@ final class LookAhead {
     private final IpPacket inner = new IpPacket();
     private final FlowKey key = new FlowKey();
     private final long[] hashes;
-    private int count;
     /** What was read, or the JVM would leave the reading out. */
     private long sum;
 
@@ -45,12 +44,15 @@ final class LookAhead {
 
     /** Fetches what is known of a batch's flows, if that is worth it; answers of how many packets. */
     int fetch(DatagramBatch datagrams) {
-        boolean isTracked = tracker != null && tracker.flows() >= FEWEST_FLOWS;
-        boolean isRemembered = flows != null && flows.count() >= FEWEST_FLOWS;
-        if (!isTracked && !isRemembered || datagrams.size() < FEWEST_PACKETS) {
+        if (datagrams.size() < FEWEST_PACKETS) {
             return 0;
         }
-        hash(datagrams);
+        boolean isTracked = tracker != null && tracker.flows() >= FEWEST_FLOWS;
+        boolean isRemembered = flows != null && flows.count() >= FEWEST_FLOWS;
+        if (!isTracked && !isRemembered) {
+            return 0;
+        }
+        int count = hash(datagrams);
         if (isTracked) {
             sum += tracker.fetch(hashes, count);
         }
@@ -61,8 +63,8 @@ final class LookAhead {
     }
 
     /** Of a run of one sender and port, as of a flow's packets that the kernel had merged, only the first packet is looked at. */
-    private void hash(DatagramBatch datagrams) {
-        count = 0;
+    private int hash(DatagramBatch datagrams) {
+        int count = 0;
         for (int i = 0; i < datagrams.size(); i++) {
             if (i > 0 && datagrams.peerPort(i) == datagrams.peerPort(i - 1) && datagrams.peerLow(i) == datagrams.peerLow(i - 1)) {
                 continue;
@@ -74,6 +76,7 @@ final class LookAhead {
                 }
             }
         }
+        return count;
     }
 
     /** {@link FlowKey#hash64()} of a flow that was fetched last, for tests. */

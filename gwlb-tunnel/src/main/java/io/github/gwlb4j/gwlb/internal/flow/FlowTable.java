@@ -110,19 +110,8 @@ public final class FlowTable {
      */
     public RememberResult remember(FlowKey key, FlowSignal signal, ReturnPath path, long nowNs) {
         int nowTick = FlowClock.tick(nowNs);
-        long found = lookup(key);
-        if (found >= 0 && isUpToDate(found, key, signal, path, nowTick)) {
-            RememberResult result = confirm(found, nowTick);
-            if (result != null) {
-                return result;
-            }
-        }
-        return rememberChange(found, key, signal, path, nowTick);
-    }
-
-    /** A new flow, or something new about one. Apart from what happens with nearly every packet, so that the JVM compiles that as a whole. */
-    private RememberResult rememberChange(long found, FlowKey key, FlowSignal signal, ReturnPath path, int nowTick) {
         for (int spin = 0; spin < SPINS; spin++) {
+            long found = lookup(key);
             RememberResult result;
             if (found >= 0) {
                 result = isUpToDate(found, key, signal, path, nowTick)
@@ -134,7 +123,6 @@ public final class FlowTable {
                 return result;
             }
             backOff(spin);
-            found = lookup(key);
         }
         counters.busy.increment();
         return RememberResult.BUSY;
@@ -235,7 +223,10 @@ public final class FlowTable {
         return lookFurther(home, key, pattern);
     }
 
-    /** Not where nearly every flow is: in the same set or the next, or nowhere. Apart, as {@link #rememberChange}. */
+    /**
+     * Not where nearly every flow is: in the same set or the next, or nowhere. Apart from what happens with nearly every packet, so that the
+     * JVM compiles that as a whole.
+     */
     private long lookFurther(int home, FlowKey key, long pattern) {
         long found = lookupIn(home, key, pattern);
         return found == ABSENT && sets.hasSpilled(home) ? lookupIn(sets.next(home), key, pattern) : found;

@@ -1,5 +1,6 @@
 package io.github.gwlb4j.gwlb.internal.flow;
 
+import io.github.gwlb4j.geneve.aws.Gwlb;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -18,9 +19,6 @@ final class SharedMemory {
 
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
     private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
-
-    /** The load balancer's header with its three options: compared and copied without a loop, which would be compiled for any length. */
-    private static final int USUAL_BYTES = 40;
 
     private final ByteBuffer bytes;
 
@@ -105,7 +103,7 @@ final class SharedMemory {
 
     /** Copies a whole number of 4-byte words to a buffer of any kind and byte order. */
     void copyOut(int at, ByteBuffer to, int toAt, int lengthBytes) {
-        if (lengthBytes == USUAL_BYTES) {
+        if (lengthBytes == Gwlb.HEADER_LENGTH) { // nearly always: without a loop, which would be compiled for any length
             LONG.set(to, toAt, bytes.getLong(at));
             LONG.set(to, toAt + 8, bytes.getLong(at + 8));
             LONG.set(to, toAt + 16, bytes.getLong(at + 16));
@@ -128,7 +126,7 @@ final class SharedMemory {
 
     /** Whether a whole number of 4-byte words is equal here and there. */
     boolean isEqual(int at, ByteBuffer other, int otherAt, int lengthBytes) {
-        if (lengthBytes != USUAL_BYTES) {
+        if (lengthBytes != Gwlb.HEADER_LENGTH) { // the same
             return isEqualAny(at, other, otherAt, lengthBytes);
         }
         return (bytes.getLong(at) ^ (long) LONG.get(other, otherAt)

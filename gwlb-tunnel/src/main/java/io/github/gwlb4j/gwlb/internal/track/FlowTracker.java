@@ -20,7 +20,8 @@ import java.util.function.Predicate;
  * it must give way, or when its tunnel has gone.
  *
  * <p>Belongs to the worker's thread. As both directions of a flow come to the same worker, no other ever asks. Flows are allocated until
- * there are as many as were ever held at a time; then they are used again, and nothing is allocated any more, but a key for each object whose flow is asked for it the first time.
+ * there are as many as were ever held at a time; then they are used again, and nothing is allocated any more, but a key for each object
+ * whose flow is asked for it the first time.
  */
 public final class FlowTracker {
     /** Packets wait while flows end. */

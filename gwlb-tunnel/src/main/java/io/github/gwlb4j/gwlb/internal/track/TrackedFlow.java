@@ -1,6 +1,7 @@
 package io.github.gwlb4j.gwlb.internal.track;
 
 import io.github.gwlb4j.geneve.Geneve;
+import io.github.gwlb4j.geneve.aws.Gwlb;
 import io.github.gwlb4j.gwlb.Flow;
 import io.github.gwlb4j.gwlb.InjectStatus;
 import io.github.gwlb4j.gwlb.Tunnel;
@@ -15,8 +16,6 @@ import java.nio.ByteBuffer;
  * <p>Belongs to its tracker's thread. Used again for another flow once it has ended.
  */
 public final class TrackedFlow extends FlowEntry implements Flow {
-    /** The load balancer's header with its three options; another length is kept in an array. */
-    private static final int USUAL_HEADER_BYTES = 40;
     private static final long DIGEST_FACTOR = 0x9e37_79b9_7f4a_7c15L;
 
     private final FlowTracker tracker;
@@ -36,6 +35,7 @@ public final class TrackedFlow extends FlowEntry implements Flow {
     private long header2;
     private long header3;
     private long header4;
+    /** A header that is not {@link Gwlb#HEADER_LENGTH} bytes long. */
     private byte[] unusualHeader;
     private long peerHigh;
     private long peerLow;
@@ -73,9 +73,9 @@ public final class TrackedFlow extends FlowEntry implements Flow {
      */
     void keep(ReturnPath way) {
         int length = way.headerLength();
-        if (length == USUAL_HEADER_BYTES) {
+        if (length == Gwlb.HEADER_LENGTH) {
             long digest = digest(way, way.header(), way.headerOffset());
-            if (digest == wayDigest && headerLength == USUAL_HEADER_BYTES) {
+            if (digest == wayDigest && headerLength == Gwlb.HEADER_LENGTH) {
                 return;
             }
             wayDigest = digest;
@@ -121,7 +121,7 @@ public final class TrackedFlow extends FlowEntry implements Flow {
     private ReturnPath wayInto(ReturnPath way) {
         ByteBuffer header = way.header();
         int at = way.headerOffset();
-        if (headerLength == USUAL_HEADER_BYTES) {
+        if (headerLength == Gwlb.HEADER_LENGTH) {
             header.putLong(at, header0).putLong(at + 8, header1).putLong(at + 16, header2).putLong(at + 24, header3)
                     .putLong(at + 32, header4);
         } else {
