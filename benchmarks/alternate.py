@@ -123,7 +123,7 @@ def main():
     p.add_argument('--generator', required=True)
     p.add_argument('--load', default='--flows 100 --size 64', help='options for the generator')
     p.add_argument('--rounds', type=int, default=12)
-    p.add_argument('--seconds', type=int, default=1)
+    p.add_argument('--seconds', type=float, default=1)
     p.add_argument('--warm', type=int, default=8)
     p.add_argument('--sample', action='store_true')
     p.add_argument('program', nargs='+')

@@ -20,6 +20,7 @@ public final class ReceiveVector {
 
     private final int maxMessages;
     private final int slotBytes;
+    private final int headroom;
     private final ByteBuffer buffer;
     private final ByteBuffer headers;
     private final ByteBuffer names;
@@ -51,12 +52,26 @@ public final class ReceiveVector {
      * @throws IllegalArgumentException if the slots do not fit into the buffer
      */
     public ReceiveVector(ByteBuffer buffer, int maxMessages, int slotBytes) {
+        this(buffer, maxMessages, slotBytes, 0);
+    }
+
+    /**
+     * Receives into a buffer that others use as well, with room in front of each message, for whoever sends it on with a header of his own.
+     *
+     * @param buffer      direct; slots start at 0, whatever its position is
+     * @param maxMessages most messages of one receive, at least 1
+     * @param slotBytes   size of a slot, the room in front included
+     * @param headroom    bytes of each slot that stay as they are, in front of the message, less than {@code slotBytes}
+     * @throws IllegalArgumentException if the slots do not fit into the buffer
+     */
+    public ReceiveVector(ByteBuffer buffer, int maxMessages, int slotBytes, int headroom) {
         if ((long) maxMessages * slotBytes > buffer.capacity()) {
             throw new IllegalArgumentException(maxMessages + " slots of " + slotBytes + " bytes do not fit into " + buffer.capacity());
         }
         this.buffer = buffer;
         this.maxMessages = maxMessages;
         this.slotBytes = slotBytes;
+        this.headroom = headroom;
         headers = NativeMemory.allocate(maxMessages * CStructs.MMSGHDR);
         names = NativeMemory.allocate(maxMessages * NAME_BYTES);
         controls = NativeMemory.allocate(maxMessages * CONTROL_BYTES);
@@ -69,7 +84,7 @@ public final class ReceiveVector {
         long namesAddress = NativeMemory.addressOf(names);
         long controlsAddress = NativeMemory.addressOf(controls);
         for (int i = 0; i < maxMessages; i++) {
-            vectors.set(i, bufferAddress + (long) i * slotBytes, slotBytes);
+            vectors.set(i, bufferAddress + (long) i * slotBytes + headroom, slotBytes - headroom);
             int header = i * CStructs.MMSGHDR;
             headers.putLong(header + CStructs.MSGHDR_NAME, namesAddress + (long) i * NAME_BYTES);
             headers.putLong(header + CStructs.MSGHDR_IOV, vectors.address(i));
@@ -146,14 +161,23 @@ public final class ReceiveVector {
      * @return absolute position in {@link #buffer()}
      */
     public int offset(int message) {
-        return message * slotBytes;
+        return message * slotBytes + headroom;
+    }
+
+    /**
+     * How many bytes in front of each message are left as they are.
+     *
+     * @return 0 or more
+     */
+    public int headroom() {
+        return headroom;
     }
 
     /**
      * How long a message is, or as much of it as its slot holds.
      *
      * @param message which message
-     * @return 0 to the room for each
+     * @return 0 to the room for each, which is a slot without its headroom
      */
     public int length(int message) {
         return headers.getInt(message * CStructs.MMSGHDR + CStructs.MMSGHDR_LEN);

@@ -7,12 +7,13 @@ import com.sun.jna.Native;
  * Safe for any thread; nothing is allocated but for {@link #open}. Those about threads and users are {@link ThreadSyscalls}.
  *
  * <p>Pointers are {@code long} addresses, see {@link NativeMemory}. A call that is interrupted gives −EINTR, or is made once more: a read, write,
- * writev or sendmmsg that fails may be called twice, see {@link ForeignCalls}, and the kernel then counts two failures.
+ * writev, recvmmsg or sendmmsg that fails may be called twice, see {@link ForeignCalls}, and the kernel then counts two failures.
  */
 public final class Syscalls {
 
     /** Bound with this class, long before the first packet, which would wait while the linker starts. */
-    private static final boolean IS_FOREIGN = ForeignCalls.AVAILABLE;
+    private static final boolean HAS_PACKETS = ForeignCalls.HAS_PACKETS;
+    private static final boolean HAS_BATCHES = ForeignCalls.HAS_BATCHES;
 
     private Syscalls() {
     }
@@ -64,7 +65,7 @@ public final class Syscalls {
      * @return bytes read or −errno
      */
     public static long read(int fd, long buffer, long count) {
-        long done = IS_FOREIGN ? ForeignCalls.read(fd, buffer, count) : -1;
+        long done = HAS_PACKETS ? ForeignCalls.read(fd, buffer, count) : -1;
         return done >= 0 ? done : result(LibC.read(fd, buffer, count));
     }
 
@@ -77,7 +78,7 @@ public final class Syscalls {
      * @return bytes written or −errno
      */
     public static long write(int fd, long buffer, long count) {
-        long done = IS_FOREIGN ? ForeignCalls.write(fd, buffer, count) : -1;
+        long done = HAS_PACKETS ? ForeignCalls.write(fd, buffer, count) : -1;
         return done >= 0 ? done : result(LibC.write(fd, buffer, count));
     }
 
@@ -90,7 +91,7 @@ public final class Syscalls {
      * @return bytes written or −errno
      */
     public static long writev(int fd, long iovecs, int count) {
-        long done = IS_FOREIGN ? ForeignCalls.writev(fd, iovecs, count) : -1;
+        long done = HAS_PACKETS ? ForeignCalls.writev(fd, iovecs, count) : -1;
         return done >= 0 ? done : result(LibC.writev(fd, iovecs, count));
     }
 
@@ -257,7 +258,8 @@ public final class Syscalls {
      * @return messages received or −errno
      */
     public static int recvMmsg(int fd, long messages, int count, int flags) {
-        return result(LibC.recvmmsg(fd, messages, count, flags, 0));
+        int done = HAS_BATCHES ? ForeignCalls.recvmmsg(fd, messages, count, flags, 0) : -1;
+        return done >= 0 ? done : result(LibC.recvmmsg(fd, messages, count, flags, 0));
     }
 
     /**
@@ -270,7 +272,7 @@ public final class Syscalls {
      * @return messages sent, or −errno if the first of them failed
      */
     public static int sendMmsg(int fd, long messages, int count, int flags) {
-        int done = IS_FOREIGN ? ForeignCalls.sendmmsg(fd, messages, count, flags) : -1;
+        int done = HAS_BATCHES ? ForeignCalls.sendmmsg(fd, messages, count, flags) : -1;
         return done >= 0 ? done : result(LibC.sendmmsg(fd, messages, count, flags));
     }
 

@@ -196,6 +196,7 @@ final class InterfaceReader {
         }
         replies.addAt(offset - headerLength, headerLength + inner.totalLength(), path.origin(), path.peerHigh(), path.peerLow(),
                 path.peerPort());
+        replies.setFreeInFront(at, HEADROOM - headerLength);
         replies.setTrafficClass(at, Ecn.encapsulate(inner.trafficClass() & Ecn.CE));
         replies.markReply(at);
         innerLength[at] = inner.totalLength();

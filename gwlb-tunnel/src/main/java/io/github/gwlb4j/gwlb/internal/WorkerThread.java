@@ -31,6 +31,8 @@ public final class WorkerThread {
     private volatile Throwable death;
     private boolean hasLoggedStuck;
     private long expiredNs = System.nanoTime();
+    private boolean hadWork;
+    private int untilTimers = BATCHES_BETWEEN_TIMERS;
     private volatile boolean isRunning = true;
     private volatile boolean isPauseWanted;
     private final Object pause = new Object();
@@ -78,24 +80,8 @@ public final class WorkerThread {
         try {
             worker.start();
             started.countDown();
-            int untilTimers = BATCHES_BETWEEN_TIMERS;
-            boolean hadWork = false;
             while (isRunning) {
-                if (isPauseWanted) {
-                    rest();
-                }
-                boolean mayPoll = hadWork && busyPollNs > 0;
-                hadWork = worker.doWork() > 0 || mayPoll && pollBusily();
-                if (!hadWork && isRunning && !isPauseWanted) { // asked again: the work may have taken note of the wake-up of stop() or pause()
-                    meter.beginWait(System.nanoTime());
-                    worker.await(WAIT_NS);
-                    meter.endWait(System.nanoTime());
-                    Thread.interrupted(); // a handler may have left it set; waiting would not wait any more
-                }
-                if (!hadWork || --untilTimers == 0) {
-                    expire(System.nanoTime());
-                    untilTimers = BATCHES_BETWEEN_TIMERS;
-                }
+                turn();
             }
         } catch (Throwable e) {
             death = e;
@@ -107,6 +93,25 @@ public final class WorkerThread {
         } finally {
             started.countDown();
             worker.retire();
+        }
+    }
+
+    /** A method of its own: a loop like that of {@link #run}, which is entered once, stays interpreted for much longer than a method that is called as often. */
+    private void turn() {
+        if (isPauseWanted) {
+            rest();
+        }
+        boolean mayPoll = hadWork && busyPollNs > 0;
+        hadWork = worker.doWork() > 0 || mayPoll && pollBusily();
+        if (!hadWork && isRunning && !isPauseWanted) { // asked again: the work may have taken note of the wake-up of stop() or pause()
+            meter.beginWait(System.nanoTime());
+            worker.await(WAIT_NS);
+            meter.endWait(System.nanoTime());
+            Thread.interrupted(); // a handler may have left it set; waiting would not wait any more
+        }
+        if (!hadWork || --untilTimers == 0) {
+            expire(System.nanoTime());
+            untilTimers = BATCHES_BETWEEN_TIMERS;
         }
     }
 

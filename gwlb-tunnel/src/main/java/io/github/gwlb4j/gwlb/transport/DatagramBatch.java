@@ -29,6 +29,7 @@ public final class DatagramBatch {
     private final int slotBytes;
     private final int[] offset;
     private final int[] length;
+    private final int[] freeInFront;
     private final int[] trafficClass;
     private final int[] replyTrafficClass;
     private final int[] origin;
@@ -88,6 +89,7 @@ public final class DatagramBatch {
         this.trafficClass = new int[capacity];
         this.replyTrafficClass = new int[capacity];
         this.length = new int[capacity];
+        this.freeInFront = new int[capacity];
         this.origin = new int[capacity];
         this.peerHigh = new long[capacity];
         this.peerLow = new long[capacity];
@@ -128,6 +130,7 @@ public final class DatagramBatch {
         int i = size++;
         this.offset[i] = offset;
         this.length[i] = lengthBytes;
+        this.freeInFront[i] = 0;
         this.origin[i] = origin;
         this.peerHigh[i] = peerHigh;
         this.peerLow[i] = peerLow;
@@ -194,7 +197,22 @@ public final class DatagramBatch {
     }
 
     /**
-     * Changes where a datagram starts and ends, the rest about it stays.
+     * Says that a port may write in front of a datagram, where it puts the headers of what it sends. Otherwise it must not.
+     *
+     * @param i           from 0, less than {@link #size()}
+     * @param lengthBytes how many bytes of {@link #buffer()} right in front of it nobody needs
+     */
+    public void setFreeInFront(int i, int lengthBytes) {
+        freeInFront[i] = lengthBytes;
+    }
+
+    /** How many bytes in front of a datagram may be written over. */
+    int freeInFront(int i) {
+        return freeInFront[i];
+    }
+
+    /**
+     * Changes where a datagram starts and ends, the rest about it stays, but that nothing may be written in front of it.
      *
      * @param i           from 0, less than {@link #size()}
      * @param newOffset   absolute position in {@link #buffer()}
@@ -203,6 +221,7 @@ public final class DatagramBatch {
     public void move(int i, int newOffset, int lengthBytes) {
         offset[i] = newOffset;
         length[i] = lengthBytes;
+        freeInFront[i] = 0;
     }
 
     /**

@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class LinuxPort implements DatagramPort {
     private static final int LONGEST_MERGED = 65_536;
+    /** In front of each message, for the headers of a reply; a cache line, so that what is received starts one. */
+    private static final int HEADROOM = 64;
     private static final long NS_PER_MS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long COUNTER_MASK = 0xffff_ffffL;
 
@@ -87,7 +89,8 @@ final class LinuxPort implements DatagramPort {
     /** A worker has one batch, so that this allocates once. What is left of another one's last receive is lost. */
     private void useVectorOf(DatagramBatch batch) {
         if (batch != vectorBatch) {
-            vector = new ReceiveVector(batch.buffer(), batch.slots(), batch.slotBytes());
+            int headroom = batch.slotBytes() >= LONGEST_MERGED + HEADROOM ? HEADROOM : 0;
+            vector = new ReceiveVector(batch.buffer(), batch.slots(), batch.slotBytes(), headroom);
             vectorBatch = batch;
             next = 0;
             received = 0;
@@ -112,6 +115,7 @@ final class LinuxPort implements DatagramPort {
             }
             batch.addAt(vector.offset(message) + delivered, Math.min(step, length - delivered), origin, 0, peer, vector.sourcePort(message));
             batch.setReceivedTrafficClass(i, vector.trafficClass(message));
+            batch.setFreeInFront(i, delivered == 0 ? vector.headroom() : 0);
             delivered += step;
         } while (delivered < length);
         delivered = 0;

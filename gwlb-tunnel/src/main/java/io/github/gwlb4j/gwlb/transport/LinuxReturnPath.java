@@ -298,8 +298,14 @@ final class LinuxReturnPath {
     }
 
     private void addRaw(DatagramBatch batch, int i) {
-        int message = vector.add(rawHeaders.write(vector.count(), batch, i, listenPort), RawReplyHeaders.BYTES);
-        vector.append(batch.address() + batch.offset(i), batch.length(i));
+        int message;
+        if (batch.freeInFront(i) >= RawReplyHeaders.BYTES) { // nearly always; one piece is less work for the kernel than two
+            rawHeaders.writeInFront(batch, i, listenPort);
+            message = vector.add(batch.address() + batch.offset(i) - RawReplyHeaders.BYTES, RawReplyHeaders.BYTES + batch.length(i));
+        } else {
+            message = vector.add(rawHeaders.write(vector.count(), batch, i, listenPort), RawReplyHeaders.BYTES);
+            vector.append(batch.address() + batch.offset(i), batch.length(i));
+        }
         vector.to(message, (int) batch.peerLow(i), 0);
         if (batch.origin(i) != rawAddress) {
             vector.from(message, batch.origin(i)); // routes like a socket bound to that address ("ip rule from")

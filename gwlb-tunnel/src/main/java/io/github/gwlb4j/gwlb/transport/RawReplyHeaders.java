@@ -3,6 +3,8 @@ package io.github.gwlb4j.gwlb.transport;
 import io.github.gwlb4j.linux.NativeMemory;
 import io.github.gwlb4j.packet.InternetChecksum;
 import io.github.gwlb4j.packet.IpProtocol;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -27,39 +29,43 @@ final class RawReplyHeaders {
     /** Keeps the fields aligned. */
     private static final int STRIDE = 32;
 
+    private static final VarHandle LONG = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final long VERSION_AND_LENGTH = 0x45L << 56;
+    private static final long TTL_AND_PROTOCOL = (long) TTL << 56 | (long) IpProtocol.UDP << 48;
+    private static final int TRAFFIC_CLASS_SHIFT = 48;
+
     private final ByteBuffer headers;
     private final long address;
 
     RawReplyHeaders(int count) {
         headers = NativeMemory.allocate(count * STRIDE);
         address = NativeMemory.addressOf(headers);
-        headers.order(ByteOrder.BIG_ENDIAN);
     }
 
     /** Writes the headers of a batch's datagram i to a place and gives its native address. */
     long write(int place, DatagramBatch batch, int i, int destinationPort) {
-        int at = place * STRIDE;
-        int source = batch.origin(i);
-        int destination = (int) batch.peerLow(i);
+        write(headers, place * STRIDE, batch, i, destinationPort);
+        return address + place * STRIDE;
+    }
+
+    /** Writes the headers of a batch's datagram i in front of it, where {@link #BYTES} must be free. */
+    void writeInFront(DatagramBatch batch, int i, int destinationPort) {
+        write(batch.buffer(), batch.offset(i) - BYTES, batch, i, destinationPort);
+    }
+
+    private static void write(ByteBuffer to, int at, DatagramBatch batch, int i, int destinationPort) {
+        long source = Integer.toUnsignedLong(batch.origin(i));
+        long destination = batch.peerLow(i);
+        int sourcePort = batch.peerPort(i);
         int udpLength = UDP_HEADER_BYTES + batch.length(i);
-        headers.put(at, (byte) 0x45);
-        headers.put(at + 1, (byte) Math.max(0, batch.replyTrafficClass(i)));
-        headers.putShort(at + 2, (short) 0);
-        headers.putInt(at + 4, 0);
-        headers.put(at + 8, (byte) TTL);
-        headers.put(at + 9, (byte) IpProtocol.UDP);
-        headers.putShort(at + 10, (short) 0);
-        headers.putInt(at + 12, source);
-        headers.putInt(at + 16, destination);
-        headers.putShort(at + 20, (short) batch.peerPort(i));
-        headers.putShort(at + 22, (short) destinationPort);
-        headers.putShort(at + 24, (short) udpLength);
-        headers.putShort(at + 26, (short) 0);
-        // RFC 768: addresses, protocol and length as a pseudo header, then UDP header and data; 0 would mean no checksum.
-        long sum = InternetChecksum.sum(headers, at + 12, BYTES - 12) + IpProtocol.UDP + udpLength
+        // RFC 768: addresses, protocol and length as a pseudo header, then UDP header and data. 32-bit halves may be added up as they are.
+        long sum = source + destination + IpProtocol.UDP + udpLength + sourcePort + destinationPort + udpLength
                 + InternetChecksum.sum(batch.buffer(), batch.offset(i), batch.length(i));
         int checksum = ~InternetChecksum.fold(sum) & 0xffff;
-        headers.putShort(at + 26, (short) (checksum == 0 ? 0xffff : checksum));
-        return address + at;
+        LONG.set(to, at, VERSION_AND_LENGTH | (long) Math.max(0, batch.replyTrafficClass(i)) << TRAFFIC_CLASS_SHIFT);
+        LONG.set(to, at + 8, TTL_AND_PROTOCOL | source);
+        LONG.set(to, at + 16, destination << 32 | (long) sourcePort << 16 | destinationPort);
+        INT.set(to, at + 24, udpLength << 16 | (checksum == 0 ? 0xffff : checksum)); // 0 would mean no checksum
     }
 }

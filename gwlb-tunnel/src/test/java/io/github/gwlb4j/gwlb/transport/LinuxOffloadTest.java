@@ -85,11 +85,14 @@ class LinuxOffloadTest extends TransportLab {
     private void add(int flow, int trafficClass, int... lengths) {
         for (int length : lengths) {
             int i = replies.size();
+            int freeInFront = random.nextInt(3) == 0 ? RawReplyHeaders.BYTES - 1 + random.nextInt(3) : 0;
+            end += freeInFront;
             for (int at = 0; at < length; at++) {
                 replies.buffer().put(end + at, (byte) random.nextInt());
             }
             replies.addAt(end, length, APPLIANCE_BITS, 0, NODE_BITS, FIRST_PORT + flow);
             replies.setTrafficClass(i, trafficClass);
+            replies.setFreeInFront(i, freeInFront);
             replies.markReply(i);
             end += length + random.nextInt(2); // some lie side by side
         }
@@ -97,13 +100,15 @@ class LinuxOffloadTest extends TransportLab {
 
     /** Sends the batch and asserts that each datagram arrives as it is, in the order of its flow. */
     private void assertArrives(LinuxReturnPath path, DatagramPort node) {
-        path.reply(replies, nowNs);
         Map<Integer, List<List<Object>>> expected = new HashMap<>();
         for (int i = 0; i < replies.size(); i++) {
-            assertThat(replies.result(i)).isEqualTo(replies.isReply(i) ? SendResult.SENT : SendResult.NOT_MARKED);
             if (replies.isReply(i)) {
                 expected.computeIfAbsent(replies.peerPort(i), port -> new ArrayList<>()).add(content(replies, i));
             }
+        }
+        path.reply(replies, nowNs);
+        for (int i = 0; i < replies.size(); i++) {
+            assertThat(replies.result(i)).isEqualTo(replies.isReply(i) ? SendResult.SENT : SendResult.NOT_MARKED);
         }
         int total = expected.values().stream().mapToInt(List::size).sum();
         Map<Integer, List<List<Object>>> arrived = new HashMap<>();
@@ -319,6 +324,16 @@ class LinuxOffloadTest extends TransportLab {
     @Test
     void shouldNotLetTheKernelMergeWhatASlotCannotHold() throws IOException {
         assertThat(receivedAtOnce(new DatagramBatch(1, 2048))).isOne();
+    }
+
+    @Test
+    void shouldReceiveWithRoomForHeadersInFrontOfAMessageButNotInFrontOfWhatWasMergedBehindIt() throws IOException {
+        DatagramBatch roomy = new DatagramBatch(ByteBuffer.allocateDirect(65_536 + 64), 8, 1, 65_536 + 64);
+        assertThat(receivedAtOnce(roomy)).isEqualTo(8);
+        for (int i = 0; i < 8; i++) {
+            assertThat(roomy.offset(i)).isEqualTo(64 + i * 700);
+            assertThat(roomy.freeInFront(i)).isEqualTo(i == 0 ? 64 : 0);
+        }
     }
 
     private int receivedAtOnce(DatagramBatch into) throws IOException {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,45 @@ class LinuxRawReplyTest extends TransportLab {
             assertRawReply(wire, 50_002, new byte[] {(byte) i});
         }
         assertThat(port.returnSockets()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldWriteInFrontOfADatagramOnlyWhatIsFree() throws IOException {
+        DatagramPort port = open(ReturnPathMode.RAW_SOCKET, 10);
+        UdpSniffer wire = closing(new UdpSniffer(listenPort));
+        for (int free = RawReplyHeaders.BYTES - 1; free <= RawReplyHeaders.BYTES; free++) {
+            batch.clear();
+            for (int i = 0; i < 100; i++) {
+                batch.buffer().put(i, (byte) 0x55);
+            }
+            batch.addAt(40, 60, APPLIANCE_BITS, 0, NODE_BITS, 50_000);
+            batch.setFreeInFront(0, free);
+            batch.markReply(0);
+            port.reply(batch, nowNs);
+            byte[] payload = new byte[60];
+            Arrays.fill(payload, (byte) 0x55);
+            assertRawReply(wire, 50_000, payload);
+            int written = free < RawReplyHeaders.BYTES ? 0 : RawReplyHeaders.BYTES;
+            for (int i = 0; i < 100; i++) {
+                if (i < 40 - written || i >= 40) {
+                    assertThat(batch.buffer().get(i)).as("byte %d with %d free", i, free).isEqualTo((byte) 0x55);
+                }
+            }
+            assertThat(batch.buffer().get(40 - RawReplyHeaders.BYTES)).isEqualTo((byte) (written > 0 ? 0x45 : 0x55));
+        }
+    }
+
+    @Test
+    void shouldNotWriteInFrontOfADatagramThatWasMoved() {
+        batch.clear();
+        batch.addAt(100, 10, APPLIANCE_BITS, 0, NODE_BITS, 50_000);
+        batch.setFreeInFront(0, 64);
+        batch.move(0, 90, 20);
+        assertThat(batch.freeInFront(0)).isZero();
+        batch.setFreeInFront(0, 64);
+        batch.clear();
+        batch.addAt(100, 10, APPLIANCE_BITS, 0, NODE_BITS, 50_000);
+        assertThat(batch.freeInFront(0)).isZero();
     }
 
     @Test

@@ -20,7 +20,7 @@ abstract class TransportLab {
     static final InetAddress NODE = address("127.0.0.2");
 
     private final List<AutoCloseable> opened = new ArrayList<>();
-    final DatagramBatch batch = new DatagramBatch(8, 65_536);
+    DatagramBatch batch = new DatagramBatch(8, 65_536);
     int listenPort;
     long nowNs;
 
