@@ -10,7 +10,7 @@ import java.util.Arrays;
  * there are more than {@link #MAX_FLOWS}; never the other way round.
  */
 final class FlowRepeats {
-    static final int MAX_FLOWS = 64;
+    static final int MAX_FLOWS = 128;
     /** A power of two, never more than a quarter full. */
     private static final int PLACES = 4 * MAX_FLOWS;
 

@@ -30,7 +30,7 @@ import io.github.gwlb4j.tun.offload.SplitStatus;
  * <p>Belongs to one worker's thread. No allocation, no lock, no log line for a packet.
  */
 final class InterfaceReader {
-    private static final int BATCH = 64;
+    private static final int BATCH = 128;
     private static final int HEADROOM = Geneve.MAX_HEADER_LENGTH + TunOffload.VNET_HEADER_BYTES;
     /** Enough for a batch of full-sized packets, and behind them for one of whatever size. */
     private static final int BUFFER_BYTES = BATCH * (8500 + HEADROOM + PacketBatch.ALIGNMENT_BYTES) + 2 * TunQueue.MAX_FRAME_BYTES;

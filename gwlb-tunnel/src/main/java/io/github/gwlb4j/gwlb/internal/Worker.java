@@ -30,7 +30,7 @@ import java.util.function.LongSupplier;
  * <p>Belongs to one thread, which is outside: a test steps it by hand. No allocation, no lock, no log line for a packet.
  */
 public final class Worker {
-    private static final int SLOTS = 64;
+    private static final int SLOTS = 128;
     /** More than slots: the system may hand over many datagrams as one, to be taken apart. */
     private static final int DATAGRAMS = 512;
     /** Any UDP payload fits, so nothing is ever cut off unnoticed; three cache lines more, or all headers would compete for the same few places of a cache. */

@@ -34,7 +34,7 @@ import java.nio.ByteBuffer;
  */
 final class LinuxReturnPath {
     /** Replies of one system call. */
-    private static final int MESSAGES = 64;
+    private static final int MESSAGES = 128;
     /** A table takes 256 KiB, and with AnyIP routes (ip route add local) strangers choose the address. */
     private static final int MAX_LOCAL_ADDRESSES = 64;
     /** Pieces of memory of one system call; a run has at most {@link ReplyRuns#MAX_SEGMENTS}. */
