@@ -8,8 +8,8 @@ import java.lang.invoke.MethodType;
  * call takes 0.3 µs more when the kernel's work in between has emptied the caches, a twentieth of a packet's whole way through TUN mode. Safe for any thread.
  *
  * <p>What these answer has no error: where it is negative, the call is made once more through {@link LibC}, which keeps it. For descriptors
- * that do not block that is as good: it fails again, or succeeds a moment later. It costs a system call where a queue is found empty, once a
- * batch, and gains with each packet.
+ * that do not block that is as good: it fails again, or succeeds a moment later. It costs a system call where an interface's queue is found empty,
+ * once a batch, and gains with each packet.
  */
 final class ForeignCalls {
     /** Null if there is none to be used. */
@@ -18,17 +18,18 @@ final class ForeignCalls {
     private static final MethodHandle READ = bind("read", long.class, int.class, long.class, long.class);
     private static final MethodHandle WRITE = bind("write", long.class, int.class, long.class, long.class);
     private static final MethodHandle WRITEV = bind("writev", long.class, int.class, long.class, int.class);
-    private static final MethodHandle RECVMMSG = bind("recvmmsg", int.class, int.class, long.class, int.class, int.class, long.class);
-    private static final MethodHandle SENDMMSG = bind("sendmmsg", int.class, int.class, long.class, int.class, int.class);
+    /**
+     * Once a batch, and not by JDK 17's incubator: where the compiler does not find out that a handle is a constant, as seen there with a call as rare as that, each call allocates.
+     * And recvmmsg stays with JNA everywhere: an empty queue, its usual end, would cost two system calls.
+     */
+    private static final MethodHandle SENDMMSG = LINKER == null || LINKER.isIncubating() ? null
+            : bind("sendmmsg", int.class, int.class, long.class, int.class, int.class);
 
     /** Whether read, write and writev can be called: once a packet in TUN mode. */
     static final boolean HAS_PACKETS = READ != null && WRITE != null && WRITEV != null;
 
-    /**
-     * Whether recvmmsg and sendmmsg can be called, once a batch. Not by JDK 17: where its compiler does not find out that a handle is a constant, as seen with recvmmsg,
-     * each call allocates.
-     */
-    static final boolean HAS_BATCHES = RECVMMSG != null && SENDMMSG != null && !LINKER.isIncubating();
+    /** Whether sendmmsg can be called. */
+    static final boolean HAS_SENDMMSG = SENDMMSG != null;
 
     private ForeignCalls() {
     }
@@ -52,14 +53,6 @@ final class ForeignCalls {
     static long writev(int fd, long iovecs, int count) {
         try {
             return (long) WRITEV.invokeExact(fd, iovecs, count);
-        } catch (Throwable e) {
-            throw impossible(e);
-        }
-    }
-
-    static int recvmmsg(int fd, long messages, int count, int flags, long timeout) {
-        try {
-            return (int) RECVMMSG.invokeExact(fd, messages, count, flags, timeout);
         } catch (Throwable e) {
             throw impossible(e);
         }

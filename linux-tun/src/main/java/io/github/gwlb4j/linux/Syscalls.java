@@ -4,16 +4,16 @@ import com.sun.jna.Native;
 
 /**
  * System calls about descriptors and sockets, with one result: what the man page calls success, or −errno (see {@link Errno}).
- * Safe for any thread; nothing is allocated but for {@link #open}. Those about threads and users are {@link ThreadSyscalls}.
+ * Safe for any thread; nothing is allocated but for {@link #open}, and by JDK 17's incubator, if asked for, until it is compiled. Those about threads and users are {@link ThreadSyscalls}.
  *
  * <p>Pointers are {@code long} addresses, see {@link NativeMemory}. A call that is interrupted gives −EINTR, or is made once more: a read, write,
- * writev, recvmmsg or sendmmsg that fails may be called twice, see {@link ForeignCalls}, and the kernel then counts two failures.
+ * writev or sendmmsg that fails may be called twice, see {@link ForeignCalls}, and the kernel then counts two failures.
  */
 public final class Syscalls {
 
     /** Bound with this class, long before the first packet, which would wait while the linker starts. */
     private static final boolean HAS_PACKETS = ForeignCalls.HAS_PACKETS;
-    private static final boolean HAS_BATCHES = ForeignCalls.HAS_BATCHES;
+    private static final boolean HAS_SENDMMSG = ForeignCalls.HAS_SENDMMSG;
 
     private Syscalls() {
     }
@@ -258,8 +258,7 @@ public final class Syscalls {
      * @return messages received or −errno
      */
     public static int recvMmsg(int fd, long messages, int count, int flags) {
-        int done = HAS_BATCHES ? ForeignCalls.recvmmsg(fd, messages, count, flags, 0) : -1;
-        return done >= 0 ? done : result(LibC.recvmmsg(fd, messages, count, flags, 0));
+        return result(LibC.recvmmsg(fd, messages, count, flags, 0));
     }
 
     /**
@@ -272,7 +271,7 @@ public final class Syscalls {
      * @return messages sent, or −errno if the first of them failed
      */
     public static int sendMmsg(int fd, long messages, int count, int flags) {
-        int done = HAS_BATCHES ? ForeignCalls.sendmmsg(fd, messages, count, flags) : -1;
+        int done = HAS_SENDMMSG ? ForeignCalls.sendmmsg(fd, messages, count, flags) : -1;
         return done >= 0 ? done : result(LibC.sendmmsg(fd, messages, count, flags));
     }
 

@@ -36,7 +36,7 @@ class ForeignCallsTest {
         boolean isFinal = jdk >= 22 && (boolean) Module.class.getMethod("isNativeAccessEnabled").invoke(ForeignCalls.class.getModule());
         boolean isIncubating = jdk == 17 && ModuleLayer.boot().findModule("jdk.incubator.foreign").isPresent();
         assertThat(ForeignCalls.HAS_PACKETS).isEqualTo(isFinal || isIncubating);
-        assertThat(ForeignCalls.HAS_BATCHES).isEqualTo(isFinal);
+        assertThat(ForeignCalls.HAS_SENDMMSG).isEqualTo(isFinal);
         assertThat(ForeignCalls.HAS_PACKETS || !Boolean.getBoolean("gwlb4j.incubator")).as("linux-tun/pom.xml asks for the incubator").isTrue();
     }
 
@@ -74,9 +74,9 @@ class ForeignCallsTest {
     }
 
     private void writeAndRead(int times) {
-        bytes.putLong(0, 1);
+        bytes.putLong(0, 1).putLong(16, address).putLong(24, 8);
         for (int i = 0; i < times; i++) {
-            if (Syscalls.write(fd, address, 8) != 8 || Syscalls.read(fd, address, 8) != 8) {
+            if (Syscalls.write(fd, address, 8) != 8 || Syscalls.writev(fd, address + 16, 1) != 8 || Syscalls.read(fd, address, 8) != 8) {
                 throw new AssertionError("call " + i);
             }
         }

@@ -34,6 +34,7 @@ final class InterfaceReader {
     private static final int HEADROOM = Geneve.MAX_HEADER_LENGTH + TunOffload.VNET_HEADER_BYTES;
     /** Enough for a batch of full-sized packets, and behind them for one of whatever size. */
     private static final int BUFFER_BYTES = BATCH * (8500 + HEADROOM + PacketBatch.ALIGNMENT_BYTES) + 2 * TunQueue.MAX_FRAME_BYTES;
+    static final long DIRECT_MEMORY_BYTES = 2L * BUFFER_BYTES;
 
     private final int index;
     private final DatagramPort port;
@@ -186,7 +187,7 @@ final class InterfaceReader {
     /**
      * Where the flow was looked up, the header is in front of the packet already. For the segments behind, it is copied from there: all but
      * the last of a super-packet's segments are equally long, so those of its next round lie where the first ones lay, and nobody writes in front
-     * of one but here.
+     * of one but here, or the port in front of that header.
      */
     private void putBehindHeader(DatagramBatch replies, int offset, boolean isFlowKnown) {
         int headerLength = path.headerLength();

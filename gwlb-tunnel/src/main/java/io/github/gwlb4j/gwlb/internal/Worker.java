@@ -30,6 +30,7 @@ import java.util.function.LongSupplier;
  * <p>Belongs to one thread, which is outside: a test steps it by hand. No allocation, no lock, no log line for a packet.
  */
 public final class Worker {
+    /** The more, the more often packets of one flow are found beside each other, and the fewer times the kernel comes between and empties the caches; but replies leave when all were judged. */
     private static final int SLOTS = 128;
     /** More than slots: the system may hand over many datagrams as one, to be taken apart. */
     private static final int DATAGRAMS = 512;
@@ -98,6 +99,12 @@ public final class Worker {
                 : new LookAhead(host.tracker(), shared.flows(), rules.optionClass(), HeldPackets.MAX_DATAGRAMS);
         this.lastWorkNs = clock.getAsLong();
         expire();
+    }
+
+    /** What a worker takes of direct memory, but for headers and the like. */
+    static long directMemoryBytes(PacketRules rules, boolean hasInterfaces) {
+        long bytes = SLOTS * SLOT_BYTES + rules.rewriteBytes() + InjectQueue.bytesFor(rules.injectQueue());
+        return hasInterfaces ? bytes + InterfaceReader.DIRECT_MEMORY_BYTES + 2L * rules.heldBytes() : bytes;
     }
 
     /**

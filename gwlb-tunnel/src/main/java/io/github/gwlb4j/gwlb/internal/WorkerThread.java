@@ -18,7 +18,7 @@ public final class WorkerThread {
     /** An idle worker turns once in WAIT_NS, a busy one with each batch. */
     private static final long STUCK_AFTER_NS = 5_000_000_000L;
     /** Batches between two looks at timers while traffic never pauses. */
-    private static final int BATCHES_BETWEEN_TIMERS = 4096;
+    private static final int BATCHES_BETWEEN_TIMERS = 1024;
 
     private final Worker worker;
     private final int cpu;
@@ -31,6 +31,7 @@ public final class WorkerThread {
     private volatile Throwable death;
     private boolean hasLoggedStuck;
     private long expiredNs = System.nanoTime();
+    /** These two belong to the worker's thread. */
     private boolean hadWork;
     private int untilTimers = BATCHES_BETWEEN_TIMERS;
     private volatile boolean isRunning = true;
@@ -120,18 +121,18 @@ public final class WorkerThread {
         Thread.interrupted(); // as after a wait
         long beginNs = System.nanoTime();
         long lookedNs = beginNs;
-        boolean hadWork = false;
-        while (!hadWork && isRunning && !isPauseWanted && lookedNs - beginNs < busyPollNs) {
+        boolean isFound = false;
+        while (!isFound && isRunning && !isPauseWanted && lookedNs - beginNs < busyPollNs) {
             Thread.onSpinWait();
             long nowNs = System.nanoTime();
             meter.lookedInVain(nowNs - lookedNs, nowNs);
             lookedNs = nowNs;
-            hadWork = worker.doWork() > 0;
+            isFound = worker.doWork() > 0;
         }
         if (lookedNs - expiredNs >= WAIT_NS) { // or never, while packets come now and then
             expire(lookedNs);
         }
-        return hadWork;
+        return isFound;
     }
 
     private void expire(long nowNs) {

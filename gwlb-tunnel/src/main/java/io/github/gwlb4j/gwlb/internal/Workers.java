@@ -71,9 +71,9 @@ final class Workers {
             throw e;
         } catch (OutOfMemoryError e) {
             close(handler);
-            long bytes = 2L * rules.heldBytes() + rules.rewriteBytes() + InjectQueue.bytesFor(rules.injectQueue());
+            long bytes = Worker.directMemoryBytes(rules, shared.readable() != null);
             throw new IOException("no memory for the packet buffers: each of " + settings.count() + " worker(s) needs "
-                    + "about " + (5 + bytes / 1_000_000) + " MB of direct memory; use fewer, or raise "
+                    + "about " + (1 + bytes / 1_000_000) + " MB of direct memory; use fewer, or raise "
                     + "-XX:MaxDirectMemorySize", e);
         }
     }

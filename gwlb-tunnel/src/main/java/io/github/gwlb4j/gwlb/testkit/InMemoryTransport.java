@@ -102,6 +102,7 @@ public final class InMemoryTransport implements DatagramTransport {
 
         @Override
         public void reply(DatagramBatch batch, long nowNs) {
+            writeWhereOthersPutHeaders(batch);
             for (int i = 0; i < batch.size(); i++) {
                 if (batch.isReply(i)) {
                     batch.setResult(i, nextResult);
@@ -110,6 +111,15 @@ public final class InMemoryTransport implements DatagramTransport {
                         batch.buffer().get(batch.offset(i), payload);
                         replies.add(new Datagram((int) batch.peerLow(i), batch.peerPort(i), payload));
                     }
+                }
+            }
+        }
+
+        /** So that tests see it if that was not free. */
+        private void writeWhereOthersPutHeaders(DatagramBatch batch) {
+            for (int i = 0; i < batch.size(); i++) {
+                for (int at = batch.offset(i) - batch.freeInFront(i); batch.isReply(i) && at < batch.offset(i); at++) {
+                    batch.buffer().put(at, (byte) 0xdb);
                 }
             }
         }

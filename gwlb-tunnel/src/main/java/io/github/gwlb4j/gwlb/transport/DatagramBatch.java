@@ -206,8 +206,13 @@ public final class DatagramBatch {
         freeInFront[i] = lengthBytes;
     }
 
-    /** How many bytes in front of a datagram may be written over. */
-    int freeInFront(int i) {
+    /**
+     * How many bytes in front of a datagram a port may write over.
+     *
+     * @param i from 0, less than {@link #size()}
+     * @return as {@linkplain #setFreeInFront said}, else 0
+     */
+    public int freeInFront(int i) {
         return freeInFront[i];
     }
 

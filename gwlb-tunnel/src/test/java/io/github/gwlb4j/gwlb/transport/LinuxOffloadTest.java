@@ -179,14 +179,14 @@ class LinuxOffloadTest extends TransportLab {
     void shouldSendMoreThanOneSystemCallCanTake() throws IOException {
         DatagramPort node = node();
         LinuxReturnPath path = path(ReturnPathMode.BOUND_SOCKETS);
-        for (int run = 0; run < 130; run++) {
+        for (int run = 0; run < 258; run++) {
             add(0, 0, 40 + run);
         }
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 200; i++) {
             add(1, 0, 33);
         }
         assertArrives(path, node);
-        assertThat(sends).containsExactly(64, 64, 2, 5);
+        assertThat(sends).containsExactly(128, 128, 2, 4);
     }
 
     @Test
