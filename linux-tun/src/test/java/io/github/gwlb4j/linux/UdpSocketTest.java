@@ -198,6 +198,33 @@ class UdpSocketTest {
     }
 
     @Test
+    void shouldLeaveTheRoomInFrontOfAMessageAsItIs() throws Exception {
+        UdpSocket a = open(0);
+        UdpSocket b = open(0);
+        ByteBuffer foreign = ByteBuffer.allocateDirect(2 * 128);
+        for (int i = 0; i < foreign.capacity(); i++) {
+            foreign.put(i, (byte) 0x77);
+        }
+        in = new ReceiveVector(foreign, 2, 128, 28);
+        for (int i = 0; i < 2; i++) {
+            addPayload(100 + i, i);
+            out.to(out.add(payload, i), LOOPBACK, b.localPort());
+        }
+        assertThat(a.send(out, 0, 2)).isEqualTo(2);
+        assertThat(receive(b)).isEqualTo(2);
+        assertThat(in.headroom()).isEqualTo(28);
+        for (int i = 0; i < 2; i++) {
+            assertThat(in.offset(i)).isEqualTo(i * 128 + 28);
+            assertThat(in.length(i)).isEqualTo(100);
+            assertThat(in.isTruncated(i)).as("100 bytes of room").isEqualTo(i == 1);
+            for (int at = i * 128; at < i * 128 + 28; at++) {
+                assertThat(foreign.get(at)).isEqualTo((byte) 0x77);
+            }
+        }
+        assertThat(received(0)).isEqualTo(bytes(payload, 0));
+    }
+
+    @Test
     void shouldSendAMessageFromPiecesAnywhereInMemory() throws Exception {
         UdpSocket a = open(0);
         UdpSocket b = open(0);

@@ -30,7 +30,7 @@ class LinuxRawReplyTest extends TransportLab {
         return new LinuxTransport(listen, receiveBufferBytes, maxReturnSockets, returnSocketIdleNs, mode);
     }
 
-    private DatagramPort open(ReturnPathMode returnPath, int maxReturnSockets) throws IOException {
+    DatagramPort open(ReturnPathMode returnPath, int maxReturnSockets) throws IOException {
         mode = returnPath;
         return transport(APPLIANCE, maxReturnSockets).open(0, 1);
     }
