@@ -37,7 +37,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class InlineLoopBenchmark {
     private static final int BATCHES = 1000;
     /** Datagrams of one batch of a worker; checked. */
-    private static final int BATCH = 32;
+    private static final int BATCH = RepeatingTransport.BATCH;
     private static final int PACKETS = BATCHES * BATCH;
 
     /** What the handler does before it lets the packet pass; tracked: it counts in what it has attached to the packet's flow. */

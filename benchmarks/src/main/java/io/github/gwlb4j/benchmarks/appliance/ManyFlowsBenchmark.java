@@ -32,7 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public class ManyFlowsBenchmark {
     private static final int BATCHES = 1 << 13;
-    private static final int PACKETS = BATCHES * 32;
+    private static final int PACKETS = BATCHES * RepeatingTransport.BATCH;
 
     /** How many; powers of two. */
     @Param({"512", "16384", "131072"})

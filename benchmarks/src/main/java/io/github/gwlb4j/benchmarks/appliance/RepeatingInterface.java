@@ -15,8 +15,8 @@ import java.nio.ByteBuffer;
 final class RepeatingInterface implements TunDevice, TunQueue {
     private static final int PACKET = 40;
     private static final int GENEVE_HEADER = 40;
-    /** Those that a worker's receive batch has room for. */
-    private static final int FLOWS = 32;
+    /** Those that were received. */
+    private static final int FLOWS = RepeatingTransport.BATCH;
 
     private final String name;
     private final TunOffload offload;

@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
  * Gives out as many batches as it was asked for by {@link #run}, for one worker.
  */
 final class RepeatingTransport implements DatagramTransport, DatagramPort {
+    /** Packets a batch, however many a worker has room for: each of another flow of the datagrams. */
+    static final int BATCH = 32;
     private static final long NODE = 0x0a00_0002L;
     private static final int FIRST_PORT = 60_000;
     private static final int FIRST_CLIENT = 0x0a10_0000;
@@ -111,8 +113,8 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
         if (flowMask != 0) {
             chooseFlows(batch);
         }
-        for (int i = 0; i < batch.slots(); i++) {
-            batch.add(lengths[i % Datagrams.COUNT], 0, 0, NODE, FIRST_PORT + i);
+        for (int i = 0; i < BATCH; i++) {
+            batch.add(lengths[i], 0, 0, NODE, FIRST_PORT + i);
         }
         return batch.size();
     }
@@ -124,16 +126,15 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
 
     /** Into the inner source addresses: shuffled, numbers of a linear congruential generator with full period, so that each flow comes once in a round. */
     private void chooseFlows(DatagramBatch batch) {
-        for (int i = 0; i < batch.slots(); i++) {
+        for (int i = 0; i < BATCH; i++) {
             flow = (isShuffled ? flow * 1_664_525 + 1_013_904_223 : flow + 1) & flowMask;
             batch.buffer().putInt(i * batch.slotBytes() + INNER_SOURCE, FIRST_CLIENT + flow);
         }
     }
 
     private void fill(DatagramBatch batch) {
-        for (int i = 0; i < batch.slots(); i++) {
-            int datagram = i % Datagrams.COUNT;
-            batch.buffer().put(i * batch.slotBytes(), datagrams, datagram * Datagrams.SLOT, lengths[datagram]);
+        for (int i = 0; i < BATCH; i++) {
+            batch.buffer().put(i * batch.slotBytes(), datagrams, i * Datagrams.SLOT, lengths[i]);
         }
         filled = batch;
     }

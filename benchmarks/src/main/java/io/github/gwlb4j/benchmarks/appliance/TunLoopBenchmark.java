@@ -40,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public class TunLoopBenchmark {
     private static final int BATCHES = 1000;
-    private static final int BATCH_IN = 32;
+    private static final int BATCH_IN = RepeatingTransport.BATCH;
     private static final int PACKETS_IN = BATCHES * BATCH_IN;
     private static final int PACKETS_OUT = BATCHES * Datagrams.COUNT;
 
