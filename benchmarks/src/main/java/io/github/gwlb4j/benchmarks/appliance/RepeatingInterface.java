@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 final class RepeatingInterface implements TunDevice, TunQueue {
     private static final int PACKET = 40;
     private static final int GENEVE_HEADER = 40;
+    private static final int SOURCE = 12;
     /** Those that were received. */
     private static final int FLOWS = RepeatingTransport.BATCH;
 
@@ -44,6 +45,9 @@ final class RepeatingInterface implements TunDevice, TunQueue {
             int at = batch.reserve(PACKET + offload.headerBytes(), offload.headerBytes());
             batch.buffer().putLong(at, 0).putShort(at + Long.BYTES, (short) 0); // no offload wanted
             batch.buffer().put(at + offload.headerBytes(), datagrams, i % FLOWS * Datagrams.SLOT + GENEVE_HEADER, PACKET);
+            if (source.hasManyFlows()) {
+                batch.buffer().putInt(at + offload.headerBytes() + SOURCE, source.nextClient());
+            }
             batch.add(at, PACKET + offload.headerBytes());
         }
         return Datagrams.COUNT;

@@ -110,7 +110,7 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
         if (isOverwritten || filled != batch) {
             fill(batch);
         }
-        if (flowMask != 0) {
+        if (hasManyFlows()) {
             chooseFlows(batch);
         }
         for (int i = 0; i < BATCH; i++) {
@@ -124,12 +124,24 @@ final class RepeatingTransport implements DatagramTransport, DatagramPort {
         isShuffled = true;
     }
 
-    /** Into the inner source addresses: shuffled, numbers of a linear congruential generator with full period, so that each flow comes once in a round. */
     private void chooseFlows(DatagramBatch batch) {
         for (int i = 0; i < BATCH; i++) {
-            flow = (isShuffled ? flow * 1_664_525 + 1_013_904_223 : flow + 1) & flowMask;
-            batch.buffer().putInt(i * batch.slotBytes() + INNER_SOURCE, FIRST_CLIENT + flow);
+            batch.buffer().putInt(i * batch.slotBytes() + INNER_SOURCE, nextClient());
         }
+    }
+
+    /** Whether there are more than those of the datagrams. */
+    boolean hasManyFlows() {
+        return flowMask != 0;
+    }
+
+    /**
+     * The inner source address of the next packet's flow: shuffled, numbers of a linear congruential generator with full period, so that each flow comes
+     * once in a round, and at the same place of a batch. On the worker's thread.
+     */
+    int nextClient() {
+        flow = (isShuffled ? flow * 1_664_525 + 1_013_904_223 : flow + 1) & flowMask;
+        return FIRST_CLIENT + flow;
     }
 
     private void fill(DatagramBatch batch) {
