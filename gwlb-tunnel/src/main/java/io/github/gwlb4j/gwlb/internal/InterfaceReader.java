@@ -4,13 +4,13 @@ import io.github.gwlb4j.geneve.Geneve;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.TunnelMode;
 import io.github.gwlb4j.gwlb.internal.flow.FindResult;
-import io.github.gwlb4j.gwlb.internal.flow.FlowClassifier;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.flow.ReturnPath;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.gwlb.transport.DatagramPort;
 import io.github.gwlb4j.gwlb.transport.SendResult;
 import io.github.gwlb4j.packet.Ecn;
+import io.github.gwlb4j.packet.FlowKey;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.PacketEditor;
 import io.github.gwlb4j.packet.PacketStatus;
@@ -20,10 +20,12 @@ import io.github.gwlb4j.tun.TunOffload;
 import io.github.gwlb4j.tun.TunQueue;
 import io.github.gwlb4j.tun.offload.SegmentSplitter;
 import io.github.gwlb4j.tun.offload.SplitStatus;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
- * The life of a packet out of an interface, from {@link #doWork} downwards: read a batch, find each packet's flow, put the flow's
- * GENEVE header in front, send it to the load balancer, count every one exactly once. Packets are sent from where they were
+ * The life of a packet out of an interface, from {@link #doWork} downwards: read a batch, tell the packets' flows, find each in the
+ * table, put the flow's GENEVE header in front, send it to the load balancer, count every one exactly once. Packets are sent from where they were
  * read: the buffer keeps room in front of each for the header. Super-packets are cut into segments first, which are copied;
  * their flow is looked up once.
  *
@@ -40,7 +42,6 @@ final class InterfaceReader {
     private final DatagramPort port;
     private final PacketRules rules;
     private final FlowTable flows;
-    private final FlowClassifier classifier;
     private final WorkerCounters counters;
     private final TooBigAnswers tooBig;
     private final InjectQueue injected;
@@ -51,13 +52,17 @@ final class InterfaceReader {
     private final DatagramBatch frameReplies = new DatagramBatch(frames.buffer(), BATCH, 0);
     private final DatagramBatch segmentReplies = new DatagramBatch(segments.buffer(), BATCH, 0);
     private final SegmentSplitter splitter = new SegmentSplitter();
-    private final IpPacket inner = new IpPacket();
+    private final IpPacket segment = new IpPacket();
     private final TcpHeader tcp = new TcpHeader();
     private final ReturnPath path = new ReturnPath();
     /** What was read and not yet sent and counted: for each packet its length and why it is dropped, or null. */
     private final int[] readLength = new int[BATCH];
     private final DropReason[] dropped = new DropReason[BATCH];
     private int pending;
+    /** Those whose flows are not looked up yet: for each of the batch's flows its packet, and the packet's place among those that were read. */
+    private final BatchFlows batchFlows;
+    private final IpPacket[] packets = new IpPacket[BATCH];
+    private final int[] placeOf = new int[BATCH];
     /** For each reply. */
     private final int[] innerLength = new int[BATCH];
 
@@ -67,7 +72,8 @@ final class InterfaceReader {
         this.port = port;
         this.rules = rules;
         this.flows = shared.flows();
-        this.classifier = flows == null ? null : new FlowClassifier(shared.fragments());
+        this.batchFlows = new BatchFlows(shared, BATCH);
+        Arrays.setAll(packets, i -> new IpPacket());
         this.counters = counters;
         this.tooBig = tooBig;
         this.injected = injected;
@@ -104,10 +110,10 @@ final class InterfaceReader {
             if (hasVnetHeader) {
                 takeApart(tunnel, i, nowNs);
             } else {
-                take(tunnel, frameReplies, frames.offset(i), frames.length(i), false, nowNs);
+                take(tunnel, frames.offset(i), frames.length(i), nowNs);
             }
         }
-        send(tunnel, frameReplies, nowNs);
+        sendFrames(tunnel, nowNs);
         return count;
     }
 
@@ -116,12 +122,38 @@ final class InterfaceReader {
             note(frames.length(frame), DropReason.INTERFACE_PACKET_MALFORMED);
         } else if (splitter.headerLength() == 0) {
             splitter.next(frames.buffer(), 0); // writes nothing for a frame that is one packet
-            take(tunnel, frameReplies, splitter.payloadOffset(), splitter.payloadLength(), false, nowNs);
+            take(tunnel, splitter.payloadOffset(), splitter.payloadLength(), nowNs);
         } else {
-            send(tunnel, frameReplies, nowNs); // what was read before goes before
+            sendFrames(tunnel, nowNs); // what was read before goes before
             takeSegments(tunnel, nowNs);
         }
     }
+
+    // ---- packets as they were read: all are looked at before the flow of the first is looked up
+
+    private void take(TunnelState tunnel, int offset, int length, long nowNs) {
+        IpPacket packet = packets[batchFlows.size()];
+        DropReason reason = wrap(packet, tunnel, frames.buffer(), offset, length);
+        if (reason == null) {
+            placeOf[batchFlows.add(tunnel.endpointId(), packet, nowNs)] = pending;
+        }
+        note(length, reason);
+    }
+
+    private void sendFrames(TunnelState tunnel, long nowNs) {
+        batchFlows.fetch();
+        for (int f = 0; f < batchFlows.size(); f++) {
+            DropReason reason = find(packets[f], batchFlows.key(f), frames.buffer(), nowNs);
+            if (reason == null) {
+                reason = putBehindHeader(packets[f], frameReplies, nowNs);
+            }
+            dropped[placeOf[f]] = reason;
+        }
+        batchFlows.clear();
+        send(tunnel, frameReplies, nowNs);
+    }
+
+    // ---- the segments of a super-packet: their flow is looked up once
 
     private void takeSegments(TunnelState tunnel, long nowNs) {
         boolean isFlowKnown = false;
@@ -129,59 +161,12 @@ final class InterfaceReader {
             segments.clear();
             int count = splitter.copyTo(segments);
             for (int i = 0; i < count; i++) {
-                isFlowKnown = take(tunnel, segmentReplies, segments.offset(i), segments.length(i), isFlowKnown, nowNs);
+                DropReason reason = takeSegment(tunnel, segments.offset(i), segments.length(i), isFlowKnown, nowNs);
+                note(segments.length(i), reason);
+                isFlowKnown = reason == null;
             }
             send(tunnel, segmentReplies, nowNs);
         }
-    }
-
-    /** Answers whether the next packet, if of the same flow, can go by the path that was found for this one. */
-    private boolean take(TunnelState tunnel, DatagramBatch replies, int offset, int length, boolean isFlowKnown, long nowNs) {
-        DropReason reason = prepare(tunnel, replies, offset, length, isFlowKnown, nowNs);
-        note(length, reason);
-        return reason == null;
-    }
-
-    private void note(int length, DropReason reason) {
-        readLength[pending] = length;
-        dropped[pending++] = reason;
-    }
-
-    /** Inner packet, flow, size; then the reply stands in the batch. Null unless the packet is dropped for a reason. */
-    private DropReason prepare(TunnelState tunnel, DatagramBatch replies, int offset, int length, boolean isFlowKnown, long nowNs) {
-        if (tunnel.mode() != TunnelMode.TUN) {
-            return DropReason.NOTHING_GOES_BACK;
-        }
-        if (inner.wrap(replies.buffer(), offset, length) != PacketStatus.OK) {
-            return DropReason.INTERFACE_PACKET_MALFORMED;
-        }
-        if (!isFlowKnown) {
-            classifier.classify(tunnel.endpointId(), inner, nowNs);
-            FindResult found = flows.find(classifier.key(), path.headerInFrontOf(replies.buffer(), offset), nowNs);
-            if (found == FindResult.BUSY) {
-                return DropReason.FLOW_BUSY;
-            }
-            if (found == FindResult.UNKNOWN) {
-                return isMulticast(inner) ? DropReason.KERNEL_MULTICAST : DropReason.FLOW_UNKNOWN;
-            }
-        }
-        if (inner.totalLength() > rules.tunnelMtu()) {
-            tooBig.about(inner, path, nowNs);
-            return DropReason.PACKET_TOO_LARGE;
-        }
-        if (rules.isClampingMss()) {
-            PacketEditor.clampMss(inner, tcp, rules.maximumSegment(inner.version()));
-        }
-        putBehindHeader(replies, offset, isFlowKnown);
-        if (capture != null) {
-            capture.sent(replies, replies.size() - 1, nowNs);
-        }
-        return null;
-    }
-
-    /** 224.0.0.0/4, ff00::/8. */
-    private static boolean isMulticast(IpPacket packet) {
-        return packet.version() == 4 ? packet.destinationLow() >>> 28 == 0xe : packet.destinationHigh() >>> 56 == 0xff;
     }
 
     /**
@@ -189,18 +174,73 @@ final class InterfaceReader {
      * the last of a super-packet's segments are equally long, so those of its next round lie where the first ones lay, and nobody writes in front
      * of one but here, or the port in front of that header.
      */
-    private void putBehindHeader(DatagramBatch replies, int offset, boolean isFlowKnown) {
+    private DropReason takeSegment(TunnelState tunnel, int offset, int length, boolean isFlowKnown, long nowNs) {
+        DropReason reason = wrap(segment, tunnel, segments.buffer(), offset, length);
+        if (reason != null) {
+            return reason;
+        }
+        if (isFlowKnown) {
+            segments.buffer().put(offset - path.headerLength(), path.header(), path.headerOffset(), path.headerLength());
+        } else {
+            int flow = batchFlows.add(tunnel.endpointId(), segment, nowNs);
+            reason = find(segment, batchFlows.key(flow), segments.buffer(), nowNs);
+            batchFlows.clear();
+        }
+        return reason == null ? putBehindHeader(segment, segmentReplies, nowNs) : reason;
+    }
+
+    // ---- one packet: inner packet, flow, size. Null unless it is dropped for a reason
+
+    private void note(int length, DropReason reason) {
+        readLength[pending] = length;
+        dropped[pending++] = reason;
+    }
+
+    private static DropReason wrap(IpPacket packet, TunnelState tunnel, ByteBuffer buffer, int offset, int length) {
+        if (tunnel.mode() != TunnelMode.TUN) {
+            return DropReason.NOTHING_GOES_BACK;
+        }
+        return packet.wrap(buffer, offset, length) == PacketStatus.OK ? null : DropReason.INTERFACE_PACKET_MALFORMED;
+    }
+
+    /** Puts the flow's header in front of the packet. */
+    private DropReason find(IpPacket packet, FlowKey key, ByteBuffer buffer, long nowNs) {
+        FindResult found = flows.find(key, path.headerInFrontOf(buffer, packet.offset()), nowNs);
+        if (found == FindResult.FOUND) {
+            return null;
+        }
+        if (found == FindResult.BUSY) {
+            return DropReason.FLOW_BUSY;
+        }
+        return isMulticast(packet) ? DropReason.KERNEL_MULTICAST : DropReason.FLOW_UNKNOWN;
+    }
+
+    /** 224.0.0.0/4, ff00::/8. */
+    private static boolean isMulticast(IpPacket packet) {
+        return packet.version() == 4 ? packet.destinationLow() >>> 28 == 0xe : packet.destinationHigh() >>> 56 == 0xff;
+    }
+
+    /** The packet, its flow's header in front of it, then stands in the batch. */
+    private DropReason putBehindHeader(IpPacket packet, DatagramBatch replies, long nowNs) {
+        int innerBytes = packet.totalLength();
+        if (innerBytes > rules.tunnelMtu()) {
+            tooBig.about(packet, path, nowNs);
+            return DropReason.PACKET_TOO_LARGE;
+        }
+        if (rules.isClampingMss()) {
+            PacketEditor.clampMss(packet, tcp, rules.maximumSegment(packet.version()));
+        }
         int headerLength = path.headerLength();
         int at = replies.size();
-        if (isFlowKnown) {
-            replies.buffer().put(offset - headerLength, path.header(), path.headerOffset(), headerLength);
-        }
-        replies.addAt(offset - headerLength, headerLength + inner.totalLength(), path.origin(), path.peerHigh(), path.peerLow(),
-                path.peerPort());
+        replies.addAt(packet.offset() - headerLength, headerLength + innerBytes, path.origin(), path.peerHigh(), path.peerLow(), path.peerPort());
         replies.setFreeInFront(at, HEADROOM - headerLength);
-        replies.setTrafficClass(at, Ecn.encapsulate(inner.trafficClass() & Ecn.CE));
+        replies.setTrafficClass(at, Ecn.encapsulate(packet.trafficClass() & Ecn.CE));
         replies.markReply(at);
-        innerLength[at] = inner.totalLength();
+        innerLength[at] = innerBytes;
+        if (capture != null) {
+            capture.sent(replies, at, nowNs);
+        }
+        return null;
     }
 
     private void send(TunnelState tunnel, DatagramBatch replies, long nowNs) {

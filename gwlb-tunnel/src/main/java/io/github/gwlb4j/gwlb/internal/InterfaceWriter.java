@@ -1,13 +1,12 @@
 package io.github.gwlb4j.gwlb.internal;
 
-import io.github.gwlb4j.geneve.GeneveHeader;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.TunnelMode;
-import io.github.gwlb4j.gwlb.internal.flow.FlowClassifier;
 import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.flow.RememberResult;
 import io.github.gwlb4j.gwlb.internal.flow.ReturnPath;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
+import io.github.gwlb4j.packet.FlowKey;
 import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.tun.GatherBatch;
 import io.github.gwlb4j.tun.PacketBatch;
@@ -17,7 +16,7 @@ import io.github.gwlb4j.tun.offload.SegmentCoalescer;
 import io.github.gwlb4j.tun.offload.VnetHeader;
 
 /**
- * From the load balancer into the tunnels' interfaces: each flow's way back is remembered; when the batch is judged, its packets are
+ * From the load balancer into the tunnels' interfaces: when the batch is judged, each flow's way back is remembered, and its packets are
  * written tunnel by tunnel, from where they lie, those of a flow merged into super-packets if the device takes such.
  *
  * <p>Belongs to one worker. Allocates only when it meets a device with other offloads than those before.
@@ -28,21 +27,23 @@ final class InterfaceWriter {
 
     private final int index;
     private final FlowTable flows;
-    private final FlowClassifier classifier;
+    /** Of the packets for interfaces in mode TUN; others' are not known. */
+    private final BatchFlows batchFlows;
     private final ReturnPath path = new ReturnPath();
     /** Whether the GENEVE headers are needed no more: nobody captures what was delivered. */
     private final boolean isFrontFree;
-    /** The flows of those for interfaces in mode TUN; others' are not known. */
     private final FlowRepeats repeats = new FlowRepeats();
     private SegmentCoalescer coalescer;
     private TunOffload coalescerOffload;
 
-    /** The packets to be written: whose, whether they are already, where, and which datagrams of the batch they are. */
+    /** The packets to be written: whose, whether there is nothing to be done with them any more, where, and which datagrams of the batch they are. */
     private final TunnelState[] tunnels;
-    private final boolean[] isWritten;
+    private final boolean[] isDone;
     private final int[] offset;
     private final int[] length;
     private final int[] datagram;
+    /** Of each of the batch's flows: its packet's place among those to be written. */
+    private final int[] placeOf;
     /** Of one tunnel: the datagram behind each packet. */
     private final int[] member;
     private int waiting;
@@ -53,29 +54,22 @@ final class InterfaceWriter {
         this.isFrontFree = shared.capture() == null;
         this.index = index;
         this.flows = shared.flows();
-        this.classifier = flows == null ? null : new FlowClassifier(shared.fragments());
+        this.batchFlows = new BatchFlows(shared, maxPackets);
         this.tunnels = new TunnelState[maxPackets];
-        this.isWritten = new boolean[maxPackets];
+        this.isDone = new boolean[maxPackets];
         this.offset = new int[maxPackets];
         this.length = new int[maxPackets];
         this.datagram = new int[maxPackets];
+        this.placeOf = new int[maxPackets];
         this.member = new int[maxPackets];
     }
 
-    /** Takes a packet for its tunnel's interface, to be written by {@link #flush}; null, or why it cannot be. */
-    DropReason deliver(TunnelState tunnel, GeneveHeader header, IpPacket inner, DatagramBatch datagrams, int i, long nowNs) {
+    /** Takes a packet for its tunnel's interface; its flow is remembered, and it is written, by {@link #flush}. */
+    void deliver(TunnelState tunnel, IpPacket inner, int i, long nowNs) {
         if (tunnel.mode() == TunnelMode.TUN) {
-            classifier.classify(tunnel.endpointId(), inner, nowNs);
-            path.header(datagrams.buffer(), header.offset(), header.headerLength())
-                    .peer(datagrams.peerHigh(i), datagrams.peerLow(i), datagrams.peerPort(i), datagrams.origin(i));
-            RememberResult result = flows.remember(classifier.key(), classifier.signal(), path, nowNs);
-            if (!result.isRemembered()) {
-                return DropReasons.of(result);
-            }
-            repeats.add(classifier.key().hash64());
+            placeOf[batchFlows.add(tunnel.endpointId(), inner, nowNs)] = waiting;
         }
         enqueue(tunnel, inner, i);
-        return null;
     }
 
     /** Takes a copy for whoever listens at the interface. */
@@ -87,26 +81,50 @@ final class InterfaceWriter {
         if (tunnels[waiting] != tunnel) { // storing a reference costs a garbage collector's barrier
             tunnels[waiting] = tunnel;
         }
-        isWritten[waiting] = false;
+        isDone[waiting] = false;
         offset[waiting] = inner.offset();
         length[waiting] = inner.totalLength();
         datagram[waiting++] = i;
     }
 
     /**
-     * Writes what waits.
+     * Remembers the flows of what waits, and writes it.
      *
-     * @param frame   an index over the batch's buffer, for use here
-     * @param dropped where to note packets that an interface did not take
+     * @param datagrams the batch
+     * @param frame     an index over the batch's buffer, for use here
+     * @param dropped   where to note packets whose flows cannot be remembered, or that an interface did not take
+     * @param nowNs     monotonic time
      */
-    void flush(PacketBatch frame, DropReason[] dropped) {
+    void flush(DatagramBatch datagrams, PacketBatch frame, DropReason[] dropped, long nowNs) {
+        rememberFlows(datagrams, dropped, nowNs);
         for (int i = 0; i < waiting; i++) {
-            if (!isWritten[i]) {
+            if (!isDone[i]) {
                 flushTunnel(tunnels[i], i, frame, dropped);
             }
         }
         waiting = 0;
         repeats.clear();
+    }
+
+    /** Before anything is written, which may overwrite headers. Without a way back a packet must not go out. */
+    private void rememberFlows(DatagramBatch datagrams, DropReason[] dropped, long nowNs) {
+        batchFlows.fetch();
+        for (int f = 0; f < batchFlows.size(); f++) {
+            int place = placeOf[f];
+            int i = datagram[place];
+            int header = datagrams.offset(i);
+            path.header(datagrams.buffer(), header, offset[place] - header)
+                    .peer(datagrams.peerHigh(i), datagrams.peerLow(i), datagrams.peerPort(i), datagrams.origin(i));
+            FlowKey key = batchFlows.key(f);
+            RememberResult result = flows.remember(key, batchFlows.signal(f), path, nowNs);
+            if (result.isRemembered()) {
+                repeats.add(key.hash64());
+            } else {
+                dropped[i] = DropReasons.of(result);
+                isDone[place] = true;
+            }
+        }
+        batchFlows.clear();
     }
 
     private void flushTunnel(TunnelState tunnel, int first, PacketBatch frame, DropReason[] dropped) {
@@ -133,10 +151,10 @@ final class InterfaceWriter {
     private void collect(TunnelState tunnel, int first, PacketBatch frame, int vnetHeaderBytes) {
         frame.clear();
         for (int i = first; i < waiting; i++) {
-            if (tunnels[i] == tunnel) {
+            if (tunnels[i] == tunnel && !isDone[i]) {
                 member[frame.count()] = datagram[i];
                 frame.add(offset[i] - vnetHeaderBytes, vnetHeaderBytes + length[i]);
-                isWritten[i] = true;
+                isDone[i] = true;
                 if (vnetHeaderBytes > 0) {
                     VnetHeader.putPlain(frame.buffer(), offset[i] - vnetHeaderBytes);
                 }

@@ -3,7 +3,6 @@ package io.github.gwlb4j.gwlb.internal;
 import io.github.gwlb4j.geneve.GeneveHeader;
 import io.github.gwlb4j.geneve.GeneveStatus;
 import io.github.gwlb4j.geneve.aws.GwlbDecoder;
-import io.github.gwlb4j.gwlb.internal.flow.FlowTable;
 import io.github.gwlb4j.gwlb.internal.track.FlowTracker;
 import io.github.gwlb4j.gwlb.transport.DatagramBatch;
 import io.github.gwlb4j.packet.FlowKey;
@@ -11,23 +10,15 @@ import io.github.gwlb4j.packet.IpPacket;
 import io.github.gwlb4j.packet.PacketStatus;
 
 /**
- * Looks at a batch's flows before its packets are judged one after the other. With thousands of flows a packet's flow is in main memory,
- * and to wait for it takes longer than all the rest of our work; a processor fetches a dozen at once, though, if nothing stands between
- * the loads. So flows are first touched, all of a batch in a short loop, and found in a near cache afterwards.
+ * Touches a batch's tracked flows before its packets are judged one after the other: {@link BatchFlows} for the inline modes, and for the same
+ * reason. There a packet's flow is needed while the handler is asked about that packet, so each datagram is looked at twice.
  *
  * <p>What is found out here is a guess that nothing but the memory's place depends on: whatever is wrong with a datagram is for who judges it.
  *
  * <p>Belongs to one worker. Allocates nothing after construction.
  */
 final class LookAhead {
-    /** With fewer flows all are near enough. */
-    static final int FEWEST_FLOWS = 1000;
-    /** With fewer packets there is too little to fetch at once. */
-    private static final int FEWEST_PACKETS = 4;
-
-    /** Each null if there is none. */
     private final FlowTracker tracker;
-    private final FlowTable flows;
     private final GwlbDecoder decoder;
     private final IpPacket inner = new IpPacket();
     private final FlowKey key = new FlowKey();
@@ -35,30 +26,19 @@ final class LookAhead {
     /** What was read, or the JVM would leave the reading out. */
     private long sum;
 
-    LookAhead(FlowTracker tracker, FlowTable flows, int optionClass, int maxDatagrams) {
+    LookAhead(FlowTracker tracker, int optionClass, int maxDatagrams) {
         this.tracker = tracker;
-        this.flows = flows;
         this.decoder = new GwlbDecoder(optionClass);
         this.hashes = new long[maxDatagrams];
     }
 
     /** Fetches what is known of a batch's flows, if that is worth it; answers of how many packets. */
     int fetch(DatagramBatch datagrams) {
-        if (datagrams.size() < FEWEST_PACKETS) {
-            return 0;
-        }
-        boolean isTracked = tracker != null && tracker.flows() >= FEWEST_FLOWS;
-        boolean isRemembered = flows != null && flows.count() >= FEWEST_FLOWS;
-        if (!isTracked && !isRemembered) {
+        if (datagrams.size() < BatchFlows.FEWEST_IN_BATCH || tracker.flows() < BatchFlows.FEWEST_FLOWS) {
             return 0;
         }
         int count = hash(datagrams);
-        if (isTracked) {
-            sum += tracker.fetch(hashes, count);
-        }
-        if (isRemembered) {
-            sum += flows.fetch(hashes, count);
-        }
+        sum += tracker.fetch(hashes, count);
         return count;
     }
 

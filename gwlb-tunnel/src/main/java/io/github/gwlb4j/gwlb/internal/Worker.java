@@ -58,7 +58,7 @@ public final class Worker {
     private final InterfaceWriter writer;
     private final InterfaceReader reader;
     private final HeldPackets held;
-    /** Null if no flows are kept. */
+    /** Null if no inline flows are tracked. */
     private final LookAhead lookAhead;
     private final BatchFates fates;
     private int heldEpoch;
@@ -95,8 +95,8 @@ public final class Worker {
         this.writer = hasInterfaces ? new InterfaceWriter(index, HeldPackets.MAX_DATAGRAMS, shared) : null;
         this.reader = hasInterfaces ? new InterfaceReader(index, port, rules, shared, counters, tooBig, injected, capture) : null;
         this.held = hasInterfaces ? new HeldPackets(index, rules.heldPackets(), rules.heldBytes()) : null;
-        this.lookAhead = host.tracker() == null && shared.flows() == null ? null
-                : new LookAhead(host.tracker(), shared.flows(), rules.optionClass(), HeldPackets.MAX_DATAGRAMS);
+        this.lookAhead = host.tracker() == null ? null
+                : new LookAhead(host.tracker(), rules.optionClass(), HeldPackets.MAX_DATAGRAMS);
         this.lastWorkNs = clock.getAsLong();
         expire();
     }
@@ -160,7 +160,7 @@ public final class Worker {
             fates.judged(i, judge(datagrams, i, nowNs));
         }
         if (writer != null) {
-            writer.flush(frames, fates.dropped());
+            writer.flush(datagrams, frames, fates.dropped(), nowNs);
         }
         port.reply(datagrams, nowNs);
         if (capture != null) {
@@ -259,7 +259,8 @@ public final class Worker {
         }
         clampMss(view.inner());
         fates.note(i, Fate.DELIVERED);
-        return writer.deliver(tunnel, decoder.header(), view.inner(), datagrams, i, nowNs);
+        writer.deliver(tunnel, view.inner(), i, nowNs);
+        return null;
     }
 
     /** None may overtake those that are held for the tunnel, or for a predecessor that has just gone. */

@@ -18,24 +18,28 @@ import io.github.gwlb4j.tun.PacketBatch;
 import io.github.gwlb4j.tun.TunDevice;
 import io.github.gwlb4j.tun.TunOffload;
 import io.github.gwlb4j.tun.TunQueue;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The packet path of TUN mode allocates nothing, both ways; the edges here do not either. */
 class TunModeAllocationTest {
     private static final int ROUNDS = 3000;
-    private static final int FLOWS = 32;
+    private static final int BATCH = 32;
 
-    private final byte[][] queries = new byte[FLOWS][];
-    private final byte[][] answers = new byte[FLOWS][];
+    private byte[][] queries;
+    private byte[][] answers;
+    /** Where in both the batch begins that comes next. */
+    private int next;
     private boolean areFlowing;
     private long replies;
 
-    /** Receives the same queries again and again, and counts replies. */
+    /** Receives the same queries again and again, a batch at a time, and counts replies. */
     private final DatagramPort port = new DatagramPort() {
         @Override
         public int receive(DatagramBatch batch) {
             batch.clear();
-            for (int i = 0; areFlowing && i < FLOWS; i++) {
+            next = (next + BATCH) % queries.length;
+            for (int i = next; areFlowing && i < next + BATCH; i++) {
                 batch.buffer().put(batch.nextSlot(), queries[i]);
                 batch.add(queries[i].length, 0, 0, 0x0a63_0001L, 50_000 + i);
             }
@@ -61,7 +65,7 @@ class TunModeAllocationTest {
         }
     };
 
-    /** Takes whatever is written; the answers come out of it again and again. */
+    /** Takes whatever is written; the answers to what was received come out of it. */
     private final class Endless implements TunDevice, TunQueue {
         @Override
         public String name() {
@@ -90,7 +94,7 @@ class TunModeAllocationTest {
 
         @Override
         public int read(PacketBatch batch) {
-            for (int i = 0; areFlowing && i < FLOWS; i++) {
+            for (int i = next; areFlowing && i < next + BATCH; i++) {
                 int offset = batch.reserve(answers[i].length, 0);
                 batch.buffer().put(offset, answers[i]);
                 batch.add(offset, answers[i].length);
@@ -127,14 +131,18 @@ class TunModeAllocationTest {
         }
     }
 
-    @Test
-    void shouldAllocateNothingForPacketsInEitherDirection() throws Exception {
-        for (int i = 0; i < FLOWS; i++) {
+    @ParameterizedTest
+    @ValueSource(ints = {BATCH, 64 * BATCH}) // so many that they are fetched
+    void shouldAllocateNothingForPacketsInEitherDirection(int flows) throws Exception {
+        queries = new byte[flows][];
+        answers = new byte[flows][];
+        for (int i = 0; i < flows; i++) {
             int version = i % 2 == 0 ? 4 : 6;
+            int payload = i % BATCH * 40;
             queries[i] = TestPackets.geneve(i % 4 == 3 ? Inner.syn(version, true, 9000)
-                    : Inner.toServer(version).udp(1000 + i, 53).payload(i * 40).build());
+                    : Inner.toServer(version).udp(1000 + i, 53).payload(payload).build());
             answers[i] = i % 8 == 5 ? Inner.fromRouterToClient(version).icmpError(3, 0, Inner.toServer(version).udp(1000 + i, 53)
-                    .payload(i * 40).build()).build() : Inner.toClient(version).udp(53, 1000 + i).payload(i * 40).build();
+                    .payload(payload).build()).build() : Inner.toClient(version).udp(53, 1000 + i).payload(payload).build();
         }
         ManualClock clock = new ManualClock();
         SteppedAppliance appliance = SteppedAppliances.of(GwlbAppliance.builder().mode(TunnelMode.TUN).clampMss(true)
@@ -150,8 +158,8 @@ class TunModeAllocationTest {
 
         assertThat(allocated).isLessThan(Allocation.NOISE_BYTES);
         assertThat(appliance.stats().isBalanced()).isTrue();
-        assertThat(appliance.stats().deliveredPackets()).isEqualTo(3L * ROUNDS * FLOWS);
+        assertThat(appliance.stats().deliveredPackets()).isEqualTo(3L * ROUNDS * BATCH);
         assertThat(replies).as("out of both interfaces; UDP answers of flows that began with a SYN are unknown")
-                .isEqualTo(2 * 3L * ROUNDS * FLOWS * 3 / 4);
+                .isEqualTo(2 * 3L * ROUNDS * BATCH * 3 / 4);
     }
 }

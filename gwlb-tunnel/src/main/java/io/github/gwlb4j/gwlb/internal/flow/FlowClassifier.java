@@ -39,18 +39,28 @@ public final class FlowClassifier {
      * @param nowNs      monotonic time
      */
     public void classify(long endpointId, IpPacket packet, long nowNs) {
-        FlowSignal found = setKey(endpointId, packet, nowNs);
+        FlowSignal found = classify(endpointId, packet, key, nowNs);
         if (signal != found) { // storing a reference costs a garbage collector's barrier
             signal = found;
         }
     }
 
-    private FlowSignal setKey(long endpointId, IpPacket packet, long nowNs) {
+    /**
+     * Takes a packet's flow into a key of the caller's, for who looks at many packets before it asks for their flows. {@link #key()} and
+     * {@link #signal()} stay what they are.
+     *
+     * @param endpointId the endpoint that the packet came through, or will go through
+     * @param packet     wrapped with {@link PacketStatus#OK}
+     * @param key        set to the packet's flow and direction
+     * @param nowNs      monotonic time
+     * @return what the packet means for its flow
+     */
+    public FlowSignal classify(long endpointId, IpPacket packet, FlowKey key, long nowNs) {
         if (packet.fragmentOffset() != 0) {
-            return followFirst(endpointId, packet, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
+            return followFirst(endpointId, packet, key, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
         }
         if (packet.isIcmpError()) {
-            return setQuoted(endpointId, packet, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
+            return setQuoted(endpointId, packet, key, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
         }
         key.setByPorts(endpointId, packet);
         if (packet.isFragment()) {
@@ -60,7 +70,7 @@ public final class FlowClassifier {
     }
 
     /** Takes the flow of a later fragment; false if its first is unknown, and the key is one of fragments. */
-    private boolean followFirst(long endpointId, IpPacket later, long nowNs) {
+    private boolean followFirst(long endpointId, IpPacket later, FlowKey key, long nowNs) {
         if (fragments.find(fragmentKey.set(endpointId, later), later, key, nowNs)) {
             return true;
         }
@@ -69,10 +79,10 @@ public final class FlowClassifier {
     }
 
     /** Takes the flow of the quoted packet; false if there is none to be read, and the key is the error's own. */
-    private boolean setQuoted(long endpointId, IpPacket error, long nowNs) {
+    private boolean setQuoted(long endpointId, IpPacket error, FlowKey key, long nowNs) {
         boolean isReadable = error.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == error.version();
         if (isReadable && quoted.fragmentOffset() != 0) {
-            followFirst(endpointId, quoted, nowNs);
+            followFirst(endpointId, quoted, key, nowNs);
             key.reverse(); // an error travels against the packet it quotes
         } else {
             key.setByPorts(endpointId, error);

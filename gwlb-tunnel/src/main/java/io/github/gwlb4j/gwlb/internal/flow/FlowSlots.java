@@ -81,9 +81,9 @@ final class FlowSlots {
         return memory.acquire32(at(slot) + VERSION);
     }
 
-    /** Reads the first line and, if the path is in the slot, its line; answers something made of that. */
+    /** Reads the first line and that of the inline path, whenever the processor likes; answers something made of that, which means nothing. */
     long fetch(int slot) {
-        return (long) memory.opaque32(at(slot) + VERSION) + memory.opaque32(at(slot) + INLINE_PATH);
+        return (long) memory.i32(at(slot) + VERSION) + memory.i32(at(slot) + INLINE_PATH);
     }
 
     /** Whether all that was read since {@link #version} answered this is one state. */

@@ -167,9 +167,10 @@ public final class FlowTable {
     }
 
     /**
-     * Reads flows, all at once, so that they are in the nearest cache when they are asked for.
+     * Reads flows, all at once, so that they are in the nearest cache when they are asked for. A processor looks only so many instructions
+     * ahead for loads it can begin, so each loop has nothing in it that could as well be in another.
      *
-     * @param hashes {@link FlowKey#hash64()} of flows, known or not
+     * @param hashes {@link FlowKey#hash64()} of flows, known or not; overwritten
      * @param count  how many there are
      * @return something made of what was read, to be used, or the JVM would leave the reading out
      */
@@ -178,13 +179,17 @@ public final class FlowTable {
         for (int i = 0; i < count; i++) {
             sum += sets.fetch(sets.homeOf(hashes[i]), FlowSets.firstWord(hashes[i]));
         }
+        int known = 0;
         for (int i = 0; i < count; i++) {
             int home = sets.homeOf(hashes[i]);
             int word = FlowSets.firstWord(hashes[i]);
             long matches = sets.matches(home, word, FlowSets.tagPattern(hashes[i]));
             if (matches != 0) {
-                sum += slots.fetch(FlowSets.slotOf(home, word, matches));
+                hashes[known++] = FlowSets.slotOf(home, word, matches); // no hash that is still to be looked at
             }
+        }
+        for (int i = 0; i < known; i++) {
+            sum += slots.fetch((int) hashes[i]);
         }
         return sum;
     }

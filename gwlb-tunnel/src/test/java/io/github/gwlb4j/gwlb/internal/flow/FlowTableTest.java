@@ -191,17 +191,23 @@ class FlowTableTest {
     @Test
     void shouldReadTheSlotsOfKnownFlowsWhenTheyAreFetched() {
         FlowTable table = table();
-        long[] hashes = {flows.udp(1, THERE).hash64(), flows.udp(2, THERE).hash64()};
-        long nothing = table.fetch(hashes, 2);
+        long nothing = fetchTwo(table);
         remember(table, 1, THERE, 5);
-        long one = table.fetch(hashes, 2);
+        long one = fetchTwo(table);
         remember(table, 1, THERE, 6);
+        long changed = fetchTwo(table);
+        remember(table, 2, THERE, 7);
 
         assertThat(one).as("a tag and a slot").isNotEqualTo(nothing);
-        assertThat(table.fetch(hashes, 2)).as("its version").isNotEqualTo(one);
-        assertThat(table.fetch(hashes, 0)).isZero();
+        assertThat(changed).as("its version and path").isNotEqualTo(one);
+        assertThat(fetchTwo(table)).as("another tag and slot, behind or in front of the first").isNotEqualTo(changed);
+        assertThat(table.fetch(new long[2], 0)).isZero();
         assertFound(table, flows.udp(1, BACK), nowNs, 6);
-        assertUnknown(table, flows.udp(2, BACK), nowNs);
+        assertFound(table, flows.udp(2, BACK), nowNs, 7);
+    }
+
+    private long fetchTwo(FlowTable table) {
+        return table.fetch(new long[] {flows.udp(1, THERE).hash64(), flows.udp(2, THERE).hash64()}, 2);
     }
 
     @ParameterizedTest
