@@ -1,4 +1,4 @@
-/** TUN devices and the system calls of a packet appliance on Linux, through JNA; those for each packet through the JDK's own linker where it has one. */
+/** TUN devices and the system calls of a packet appliance on Linux, through JNA; those for each packet go past it where they can. */
 @SuppressWarnings({"requires-automatic", "module"}) // JNA's module name is fixed by its manifest; the sister modules come later in the reactor
 module io.github.gwlb4j.linux.tun {
     requires com.sun.jna;

@@ -6,7 +6,7 @@ package io.github.gwlb4j.linux;
  */
 public final class CConstants {
 
-    // fcntl.h, eventfd.h, poll.h, sched.h, prctl.h
+    // fcntl.h, eventfd.h, poll.h, sched.h, prctl.h, mman.h
     static final int O_CLOEXEC = 0x80000;
     /** Open for reading. */
     public static final int O_RDONLY = 0;
@@ -33,6 +33,11 @@ public final class CConstants {
     static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
     static final int PRIO_PROCESS = 0;
     static final int RLIMIT_NICE = 13;
+    static final int PROT_READ = 1;
+    static final int PROT_WRITE = 2;
+    static final int PROT_EXEC = 4;
+    static final int MAP_PRIVATE = 2;
+    static final int MAP_ANONYMOUS = 0x20;
 
     // linux/capability.h
     static final int CAPABILITY_VERSION_3 = 0x20080522;

@@ -10,11 +10,16 @@ import com.sun.jna.Platform;
  * <p>Signatures are those of the man pages with {@code long} for every pointer and {@code size_t}; results are raw, the
  * error is in {@link Native#getLastError()}. Callers use {@link Syscalls} and
  * {@link ThreadSyscalls}, which turn both into one value.
+ *
+ * <p>If {@link #DIRECT}, those of {@link SystemCallStubs.Call} go past JNA and the C library, and return −errno.
  */
 final class LibC {
 
     /** Why no call can be made here, null if all is well. Then calls throw {@link UnsatisfiedLinkError}. */
     static final String UNAVAILABLE = register();
+
+    /** Whether read, write, writev, recvmmsg and sendmmsg return −errno, and leave {@link Native#getLastError()} alone. */
+    static final boolean DIRECT = UNAVAILABLE == null && bindDirectly();
 
     private LibC() {
     }
@@ -28,11 +33,23 @@ final class LibC {
             if (!Platform.is64Bit()) {
                 return "a 64-bit JVM is needed, the C struct layouts used are those of 64-bit Linux; this is " + platform;
             }
-            Native.register(LibC.class, NativeLibrary.getInstance("c"));
+            Native.register(LibC.class, library());
             return null;
         } catch (LinkageError e) {
             return "JNA cannot load its native library or bind the C library on " + platform + ": " + e.getMessage();
         }
+    }
+
+    private static boolean bindDirectly() {
+        boolean direct = SystemCallStubs.bind(LibC.class, library());
+        if (!direct) {
+            Native.register(LibC.class, library()); // all of them again, in case some were changed
+        }
+        return direct;
+    }
+
+    private static NativeLibrary library() {
+        return NativeLibrary.getInstance("c");
     }
 
     static native int open(String path, int flags, int mode);
@@ -43,7 +60,13 @@ final class LibC {
 
     static native long write(int fd, long buffer, long count);
 
-    static native long writev(int fd, long iovecs, int count);
+    static native long writev(int fd, long iovecs, long count); // int in C, unsigned long for the kernel
+
+    static native long mmap(long address, long length, int protection, int flags, int fd, long offset);
+
+    static native int munmap(long address, long length);
+
+    static native int mprotect(long address, long length, int protection);
 
     static native int ioctl(int fd, long request, long argument);
 

@@ -4,16 +4,14 @@ import com.sun.jna.Native;
 
 /**
  * System calls about descriptors and sockets, with one result: what the man page calls success, or −errno (see {@link Errno}).
- * Safe for any thread; nothing is allocated but for {@link #open}, and by JDK 17's incubator, if asked for, until it is compiled. Those about threads and users are {@link ThreadSyscalls}.
+ * Safe for any thread; nothing is allocated but for {@link #open}. Those about threads and users are {@link ThreadSyscalls}.
  *
- * <p>Pointers are {@code long} addresses, see {@link NativeMemory}. A call that is interrupted gives −EINTR, or is made once more: a read, write,
- * writev or sendmmsg that fails may be called twice, see {@link ForeignCalls}, and the kernel then counts two failures.
+ * <p>Pointers are {@code long} addresses, see {@link NativeMemory}. A call that is interrupted gives −EINTR. Those for packets go past the C library where
+ * they can, see {@link SystemCallStubs}.
  */
 public final class Syscalls {
 
-    /** Bound with this class, long before the first packet, which would wait while the linker starts. */
-    private static final boolean HAS_PACKETS = ForeignCalls.HAS_PACKETS;
-    private static final boolean HAS_SENDMMSG = ForeignCalls.HAS_SENDMMSG;
+    private static final boolean DIRECT = LibC.DIRECT;
 
     private Syscalls() {
     }
@@ -27,12 +25,26 @@ public final class Syscalls {
         return LibC.UNAVAILABLE;
     }
 
+    /**
+     * Whether the calls for packets go past JNA and the C library.
+     *
+     * @return false on processors other than x86-64 and arm64, where executable memory is refused, and with {@code -Dio.github.gwlb4j.systemCalls=jna}
+     */
+    public static boolean isDirect() {
+        return DIRECT;
+    }
+
     static int result(int result) {
         return result < 0 ? -Native.getLastError() : result;
     }
 
     private static long result(long result) {
         return result < 0 ? -Native.getLastError() : result;
+    }
+
+    /** Of a call among {@link SystemCallStubs.Call}, which may have its error in its result. */
+    private static long directResult(long result) {
+        return DIRECT ? result : result(result);
     }
 
     /**
@@ -65,8 +77,7 @@ public final class Syscalls {
      * @return bytes read or −errno
      */
     public static long read(int fd, long buffer, long count) {
-        long done = HAS_PACKETS ? ForeignCalls.read(fd, buffer, count) : -1;
-        return done >= 0 ? done : result(LibC.read(fd, buffer, count));
+        return directResult(LibC.read(fd, buffer, count));
     }
 
     /**
@@ -78,8 +89,7 @@ public final class Syscalls {
      * @return bytes written or −errno
      */
     public static long write(int fd, long buffer, long count) {
-        long done = HAS_PACKETS ? ForeignCalls.write(fd, buffer, count) : -1;
-        return done >= 0 ? done : result(LibC.write(fd, buffer, count));
+        return directResult(LibC.write(fd, buffer, count));
     }
 
     /**
@@ -91,8 +101,7 @@ public final class Syscalls {
      * @return bytes written or −errno
      */
     public static long writev(int fd, long iovecs, int count) {
-        long done = HAS_PACKETS ? ForeignCalls.writev(fd, iovecs, count) : -1;
-        return done >= 0 ? done : result(LibC.writev(fd, iovecs, count));
+        return directResult(LibC.writev(fd, iovecs, count));
     }
 
     /**
@@ -258,7 +267,7 @@ public final class Syscalls {
      * @return messages received or −errno
      */
     public static int recvMmsg(int fd, long messages, int count, int flags) {
-        return result(LibC.recvmmsg(fd, messages, count, flags, 0));
+        return (int) directResult(LibC.recvmmsg(fd, messages, count, flags, 0));
     }
 
     /**
@@ -271,8 +280,7 @@ public final class Syscalls {
      * @return messages sent, or −errno if the first of them failed
      */
     public static int sendMmsg(int fd, long messages, int count, int flags) {
-        int done = HAS_SENDMMSG ? ForeignCalls.sendmmsg(fd, messages, count, flags) : -1;
-        return done >= 0 ? done : result(LibC.sendmmsg(fd, messages, count, flags));
+        return (int) directResult(LibC.sendmmsg(fd, messages, count, flags));
     }
 
     /**

@@ -38,6 +38,7 @@ class CLayoutTest {
             #include <sched.h>
             #include <sys/eventfd.h>
             #include <sys/ioctl.h>
+            #include <sys/mman.h>
             #include <sys/prctl.h>
             #include <sys/resource.h>
             #include <sys/socket.h>

@@ -331,7 +331,7 @@ public final class LinuxTransport implements DatagramTransport {
             OpenFiles.warnIfFewer(affordableReturnSockets, maxReturnSockets);
         }
         return "Linux transport on UDP " + listen.getAddress().getHostAddress() + " port " + listen.getPort() + ", receive buffer "
-                + (grantedReceiveBufferBytes >> 10) + " KiB, " + describeReturnPath() + steering.describe();
+                + (grantedReceiveBufferBytes >> 10) + " KiB, " + describeReturnPath() + steering.describe() + (Syscalls.isDirect() ? "" : ", system calls by JNA");
     }
 
     private String describeReturnPath() {
