@@ -238,7 +238,7 @@ class LinuxTransportTest extends TransportContract {
         }
         flow.close();
         assertThat(failure.get()).isNull();
-        assertThat(descriptors()).isEqualTo(before);
+        assertThat(descriptors()).as("fewer if what another test forgot was collected").isLessThanOrEqualTo(before);
     }
 
     private static long descriptors() throws IOException {
