@@ -16,6 +16,7 @@ import argparse, collections, json, os, re, shlex, signal, statistics, subproces
 
 LB = 'gwlb4j-lb'
 SAMPLES_A_SECOND = 9973
+SETTLING_ROUNDS = 10  # not counted: what a JVM sees for the first time, such as traffic that begins anew, has it compile methods anew
 WRONG = ('wrong_port', 'wrong_addr', 'wrong_cookie', 'wrong_header', 'corrupted', 'duplicated', 'reordered')
 
 
@@ -82,8 +83,8 @@ def report_samples(samples, programs, packets):
         print(f"{name:10s} ns  {'  '.join(f'{what} {count / SAMPLES_A_SECOND * 1e9 / packets[name]:.0f}' for what, count in spent.most_common(6))}")
 
 
-def take_turns(args, programs, turns):
-    for i in range(args.rounds):
+def take_turns(args, programs, turns, rounds):
+    for i in range(rounds):
         for name in list(programs)[::1 if i % 2 == 0 else -1]:
             process, ip = programs[name]
             if process.poll() is not None:
@@ -97,18 +98,19 @@ def take_turns(args, programs, turns):
 def measure(args, programs):
     for name, (process, ip) in programs.items():
         load(args, ip, args.warm)
+    take_turns(args, programs, collections.defaultdict(list), SETTLING_ROUNDS)
     turns = {name: [] for name in programs}
     if args.sample:
         with tempfile.TemporaryDirectory(prefix='alternate-') as folder:
             perf = subprocess.Popen(['perf', 'record', '-q', '-C', '1', '-F', str(SAMPLES_A_SECOND), '-e', 'cpu-clock', '-o', f'{folder}/samples'])
             try:
-                take_turns(args, programs, turns)
+                take_turns(args, programs, turns, args.rounds)
             finally:
                 perf.send_signal(signal.SIGINT)
                 perf.wait()
             report_samples(f'{folder}/samples', programs, {name: sum(t['received'] for t in of) for name, of in turns.items()})
     else:
-        take_turns(args, programs, turns)
+        take_turns(args, programs, turns, args.rounds)
     print(f'# {args.load}; {args.rounds} rounds of {args.seconds} s; over the first: median (least-most)')
     floor = next(iter(turns.values()))
     for name, of in turns.items():

@@ -18,6 +18,9 @@ import io.github.gwlb4j.packet.PacketStatus;
  * <p>Belongs to one worker. Allocates nothing after construction.
  */
 final class LookAhead {
+    /** With fewer flows all are near enough for what it costs to look at each datagram twice. */
+    static final int FEWEST_FLOWS = 1000;
+
     private final FlowTracker tracker;
     private final GwlbDecoder decoder;
     private final IpPacket inner = new IpPacket();
@@ -34,7 +37,7 @@ final class LookAhead {
 
     /** Fetches what is known of a batch's flows, if that is worth it; answers of how many packets. */
     int fetch(DatagramBatch datagrams) {
-        if (datagrams.size() < BatchFlows.FEWEST_IN_BATCH || tracker.flows() < BatchFlows.FEWEST_FLOWS) {
+        if (datagrams.size() < BatchFlows.FEWEST_IN_BATCH || tracker.flows() < FEWEST_FLOWS) {
             return 0;
         }
         int count = hash(datagrams);

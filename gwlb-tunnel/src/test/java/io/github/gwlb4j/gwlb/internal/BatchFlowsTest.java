@@ -21,7 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BatchFlowsTest {
-    private final FlowTable table = new FlowTable(FlowTableConfig.defaults(2 * BatchFlows.FEWEST_FLOWS));
+    private final FlowTable table = new FlowTable(FlowTableConfig.defaults(2000));
     private final BatchFlows flows = new BatchFlows(shared(), 8);
 
     private SharedState shared() {

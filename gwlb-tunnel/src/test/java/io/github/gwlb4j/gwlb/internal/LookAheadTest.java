@@ -31,7 +31,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LookAheadTest implements FlowOwner {
-    private static final int MANY = 2 * BatchFlows.FEWEST_FLOWS;
+    private static final int MANY = 2 * LookAhead.FEWEST_FLOWS;
 
     private final FragmentRecords fragments = new FragmentRecords(64, FragmentRecords.DEFAULT_TIMEOUT_NS);
     private final FlowTracker tracker = new FlowTracker(FlowTracking.ofMaxFlows(MANY), fragments, true, this, 0);
@@ -81,18 +81,18 @@ class LookAheadTest implements FlowOwner {
 
     @Test
     void shouldFetchTheFlowsOfABatchKnownOrNot() {
-        track(BatchFlows.FEWEST_FLOWS);
+        track(LookAhead.FEWEST_FLOWS);
         for (int n = 0; n < 10; n++) {
-            receive(TestPackets.geneve(request(BatchFlows.FEWEST_FLOWS - 5 + n)));
+            receive(TestPackets.geneve(request(LookAhead.FEWEST_FLOWS - 5 + n)));
         }
 
         assertThat(lookAhead.fetch(batch)).isEqualTo(10);
-        assertThat(tracker.flows()).isEqualTo(BatchFlows.FEWEST_FLOWS);
+        assertThat(tracker.flows()).isEqualTo(LookAhead.FEWEST_FLOWS);
     }
 
     @Test
     void shouldTakeTheHashesByWhichFlowsAreFound() {
-        track(BatchFlows.FEWEST_FLOWS);
+        track(LookAhead.FEWEST_FLOWS);
         List<byte[]> packets = new ArrayList<>(Fragmenter.split(PacketBuilder.ipv4("10.0.0.1", "10.0.0.2").udp(7, 53).payload(900).build(), 500, 1).subList(0, 1));
         packets.addAll(List.of(request(3), PacketBuilder.ipv6("2001:db8::1", "2001:db8::2").tcp(7, 53).payload(9).build(), request(5)));
         packets.forEach(packet -> receive(TestPackets.geneve(packet)));
@@ -109,7 +109,7 @@ class LookAheadTest implements FlowOwner {
 
     @Test
     void shouldLookAtARunOfOneSenderAndPortOnce() {
-        track(BatchFlows.FEWEST_FLOWS);
+        track(LookAhead.FEWEST_FLOWS);
         for (int n = 0; n < 20; n++) {
             port = InlineRig.PORT + n / 10;
             receive(TestPackets.geneve(request(n / 10)));
@@ -120,7 +120,7 @@ class LookAheadTest implements FlowOwner {
 
     @Test
     void shouldAllocateNothing() {
-        track(BatchFlows.FEWEST_FLOWS);
+        track(LookAhead.FEWEST_FLOWS);
         for (int n = 0; n < 32; n++) {
             receive(TestPackets.geneve(request(n)));
         }
@@ -138,7 +138,7 @@ class LookAheadTest implements FlowOwner {
 
     @Test
     void shouldPassOverWhatIsNoPacket() {
-        track(BatchFlows.FEWEST_FLOWS);
+        track(LookAhead.FEWEST_FLOWS);
         byte[] good = TestPackets.geneve(request(1));
         byte[] badInner = good.clone();
         badInner[40] = 0;
@@ -153,13 +153,13 @@ class LookAheadTest implements FlowOwner {
 
     @Test
     void shouldDoNothingWhileAllFlowsAreNearOrThereAreFewPackets() {
-        track(BatchFlows.FEWEST_FLOWS - 1);
+        track(LookAhead.FEWEST_FLOWS - 1);
         for (int n = 0; n < 10; n++) {
             receive(TestPackets.geneve(request(n)));
         }
         assertThat(lookAhead.fetch(batch)).isZero();
 
-        track(BatchFlows.FEWEST_FLOWS);
+        track(LookAhead.FEWEST_FLOWS);
         assertThat(lookAhead.fetch(batch)).isEqualTo(10);
         batch.clear();
         for (int n = 0; n < 3; n++) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** TUN mode with so many flows that those of a batch are fetched before the first is asked for. */
 class ManyFlowsTunModeTest {
-    private static final int MANY = 3 * BatchFlows.FEWEST_FLOWS;
+    private static final int MANY = 3000;
     private static final int NODE = 0x0a63_0001;
 
     private final ManualClock clock = new ManualClock();
@@ -261,7 +261,7 @@ class ManyFlowsTunModeTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldDeliverOnlyThosePacketsOfABatchWhoseFlowsFitIntoTheTable(boolean hasOffload) throws InterruptedException {
-        start(hasOffload, BatchFlows.FEWEST_FLOWS);
+        start(hasOffload, MANY / 3);
         List<byte[]> delivered = new ArrayList<>();
         for (int flow = 0; flow < MANY; flow++) {
             network.inject(datagram(flow, request(flow, 0)));
