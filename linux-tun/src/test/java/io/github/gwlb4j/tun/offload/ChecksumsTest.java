@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChecksumsTest {
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 7, 8, 9, 15, 16, 31, 32, 33, 63, 64, 65, 1399, 1400, 8500, 65535})
+    @ValueSource(ints = {0, 1, 2, 3, 7, 8, 9, 15, 16, 31, 32, 33, 63, 64, 65, 127, 128, 255, 256, 257, 383, 384, 511, 1399, 1400, 8500, 65535})
     void shouldEqualTheReferenceForAnyLengthAndPlace(int length) {
         Random random = new Random(length);
         byte[] data = new byte[length + 9];
