@@ -54,4 +54,11 @@ class SourceRulesTest {
         assertThat(sources()).filteredOn(file -> declaration.matcher(text(file)).find()).extracting(file -> file.getFileName().toString())
                 .containsExactly("LibC.java");
     }
+
+    @Test
+    void shouldCallByAddressAndMakeMachineCodeInOneClassOnly() throws IOException {
+        Pattern use = Pattern.compile("com\\.sun\\.jna\\.(Function|JNIEnv|Callback)|PROT_EXEC\\b(?! =)");
+        assertThat(sources()).filteredOn(file -> use.matcher(text(file)).find()).extracting(file -> file.getFileName().toString())
+                .containsExactly("SystemCallStubs.java");
+    }
 }

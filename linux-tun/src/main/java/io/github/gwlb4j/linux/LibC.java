@@ -19,7 +19,7 @@ final class LibC {
     static final String UNAVAILABLE = register();
 
     /** Whether read, write, writev, recvmmsg and sendmmsg return −errno, and leave {@link Native#getLastError()} alone. */
-    static final boolean DIRECT = UNAVAILABLE == null && bindDirectly();
+    static final boolean DIRECT = UNAVAILABLE == null && SystemCallStubs.bind(LibC.class, library());
 
     private LibC() {
     }
@@ -40,14 +40,6 @@ final class LibC {
         }
     }
 
-    private static boolean bindDirectly() {
-        boolean direct = SystemCallStubs.bind(LibC.class, library());
-        if (!direct) {
-            Native.register(LibC.class, library()); // all of them again, in case some were changed
-        }
-        return direct;
-    }
-
     private static NativeLibrary library() {
         return NativeLibrary.getInstance("c");
     }
@@ -60,7 +52,7 @@ final class LibC {
 
     static native long write(int fd, long buffer, long count);
 
-    static native long writev(int fd, long iovecs, long count); // int in C, unsigned long for the kernel
+    static native long writev(int fd, long iovecs, long count); // int in C, unsigned long for the kernel, which SystemCallStubs asks
 
     static native long mmap(long address, long length, int protection, int flags, int fd, long offset);
 
@@ -94,7 +86,7 @@ final class LibC {
 
     static native long recv(int fd, long buffer, long length, int flags);
 
-    static native int recvmmsg(int fd, long messages, int count, int flags, long timeout);
+    static native int recvmmsg(int fd, long messages, int count, int flags, long timeout); // no timeout but 0 gets past SystemCallStubs
 
     static native int sendmmsg(int fd, long messages, int count, int flags);
 

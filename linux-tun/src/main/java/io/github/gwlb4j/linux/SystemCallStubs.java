@@ -4,6 +4,7 @@ import com.sun.jna.Function;
 import com.sun.jna.JNIEnv;
 import com.sun.jna.Library;
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
@@ -17,8 +18,8 @@ import java.util.Map;
  * method to where the kernel wants them, and make the call. Nothing else is done, so this is the shortest way there is from Java into the kernel,
  * on every JDK, and nothing has to be asked for.
  *
- * <p>JNA's way to the C library describes each call anew and keeps errno: 0.1 µs when it is called over and over, but 0.3 µs beside a kernel whose work has emptied the
- * caches, a twentieth of a packet's whole way through TUN mode. What these methods return is the kernel's own answer: a result, or −errno.
+ * <p>JNA's way to the C library describes each call anew and keeps errno: 0.1 µs when it is called over and over, but 0.2 to 0.3 µs beside a kernel whose work has emptied the
+ * caches, and TUN mode makes two calls a packet. What these methods return is the kernel's own answer: a result, or −errno.
  *
  * <p>Pages are writable or executable, never both. Where that is refused (SELinux without execmem), on processors not listed here, and with
  * {@code -Dio.github.gwlb4j.systemCalls=jna}, JNA makes these calls as it makes all others.
@@ -39,7 +40,7 @@ final class SystemCallStubs {
     private SystemCallStubs() {
     }
 
-    /** A native method and its system call's numbers (asm/unistd.h). At most four arguments matter, a fifth is always 0. */
+    /** A native method and its system call's numbers (asm/unistd.h). At most four arguments matter, a fifth is always 0. Of a descriptor the kernel looks at the lower half only. */
     enum Call {
         READ("read", "(IJJ)J", 0, 63),
         WRITE("write", "(IJJ)J", 1, 64),
@@ -121,22 +122,29 @@ final class SystemCallStubs {
      *
      * @param natives  has static native methods of those names and signatures
      * @param libc     what they are bound to
-     * @return whether all of them do now; if not, none may be called before JNA has bound the class again
+     * @return whether all of them do now; if not, all are JNA's as before
      */
     static boolean bind(Class<?> natives, NativeLibrary libc) {
         Processor processor = Processor.of(System.getProperty("os.arch"));
         if (processor == null || "jna".equals(System.getProperty(PROPERTY))) {
             return false;
         }
-        try {
-            long page = executable(processor);
-            return page != 0 && register(natives, libc, page);
-        } catch (LinkageError | RuntimeException e) { // a JVM with another opinion of JNI: JNA's way is slower, not worse
+        long page = executable(processor);
+        if (page == 0) {
             return false;
         }
+        try {
+            if (register(natives, libc, page)) {
+                return true;
+            }
+        } catch (LinkageError | RuntimeException e) {
+            // a JVM with another opinion of JNI: JNA's way is slower, not worse
+        }
+        Native.register(natives, libc); // some may have been changed before one was refused
+        return false;
     }
 
-    /** A page with the code of each call. It is never freed, as code of the JVM's may be in it for as long as the class is loaded. 0 if it is refused. */
+    /** A page with the code of each call. It is never freed, as a thread may be in it for as long as the class is loaded. 0 if it is refused. */
     private static long executable(Processor processor) {
         long page = LibC.mmap(0, PAGE, CConstants.PROT_READ | CConstants.PROT_WRITE, CConstants.MAP_PRIVATE | CConstants.MAP_ANONYMOUS, -1, 0);
         if (page == -1) {
@@ -146,7 +154,7 @@ final class SystemCallStubs {
         for (Call call : Call.values()) {
             processor.write(call, code.position(call.ordinal() * STUB));
         }
-        // Linux brings a processor's instruction cache up to date when a page becomes executable, so there is nothing to flush on arm64.
+        // Linux brings an arm64's instruction cache up to date when a page becomes executable for the first time, so there is nothing to flush.
         if (LibC.mprotect(page, PAGE, CConstants.PROT_READ | CConstants.PROT_EXEC) == 0) {
             return page;
         }

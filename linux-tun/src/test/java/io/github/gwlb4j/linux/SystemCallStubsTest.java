@@ -3,6 +3,8 @@ package io.github.gwlb4j.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import com.sun.management.ThreadMXBean;
 import io.github.gwlb4j.tun.Requirements;
 import java.lang.management.ManagementFactory;
@@ -104,6 +106,9 @@ class SystemCallStubsTest {
     @ParameterizedTest
     @CsvSource({
         "X86_64, READ, f30f1efa4889d74889ce4c89c24d89ca4531c0b8000000000f05c3",
+        "X86_64, WRITE, f30f1efa4889d74889ce4c89c24d89ca4531c0b8010000000f05c3",
+        "X86_64, WRITEV, f30f1efa4889d74889ce4c89c24d89ca4531c0b8140000000f05c3",
+        "X86_64, RECVMMSG, f30f1efa4889d74889ce4c89c24d89ca4531c0b82b0100000f05c3",
         "X86_64, SENDMMSG, f30f1efa4889d74889ce4c89c24d89ca4531c0b8330100000f05c3",
         "AARCH64, READ, 5f2403d5e00302aae10303aae20304aae30305aa040080d2e80780d2010000d4c0035fd6",
         "AARCH64, WRITE, 5f2403d5e00302aae10303aae20304aae30305aa040080d2080880d2010000d4c0035fd6",
@@ -128,6 +133,24 @@ class SystemCallStubsTest {
 
     private static Path onPath(String tool) {
         return Stream.of(System.getenv("PATH").split(":")).map(folder -> Path.of(folder, tool)).filter(Files::isExecutable).findFirst().orElse(null);
+    }
+
+    /** The C library's, all but what SystemCallStubs wants. */
+    private static final class TwoOfFive {
+        static native long read(int fd, long buffer, long count);
+
+        static native long write(int fd, long buffer, long count);
+    }
+
+    @Test
+    void shouldLeaveAllToJnaWhenTheJvmRefusesOne() {
+        Native.register(TwoOfFive.class, NativeLibrary.getInstance("c"));
+        assertThat(SystemCallStubs.bind(TwoOfFive.class, NativeLibrary.getInstance("c"))).isFalse();
+
+        assertThat(TwoOfFive.read(-1, address, 8)).as("-1 as in C, not an errno").isEqualTo(-1);
+        assertThat(TwoOfFive.write(-1, address, 8)).isEqualTo(-1);
+        assertThat(Native.getLastError()).isEqualTo(Errno.EBADF.number());
+        assertThat(Syscalls.read(-1, address, 8)).isEqualTo(Errno.EBADF.result());
     }
 
     @Test

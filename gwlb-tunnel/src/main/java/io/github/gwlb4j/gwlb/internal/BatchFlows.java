@@ -13,13 +13,12 @@ import java.util.Arrays;
  * fetches a dozen at once, though, if nothing stands between the loads. So {@link #fetch} touches all of a batch in a short loop, and
  * whoever asks for them afterwards finds them in a near cache.
  *
- * <p>Belongs to one worker. Allocates nothing after construction, but a view on the quoted packet for each place at which an ICMP error comes
- * the first time.
+ * <p>Belongs to one worker. Allocates nothing after construction.
  */
 final class BatchFlows {
     /** With fewer flows all are near enough, though a kernel at work between two batches leaves little in the nearest caches: with 100 flows it gains 1 % of a packet's whole way. */
     static final int FEWEST_FLOWS = 64;
-    /** With fewer in a batch there is too little to fetch at once. */
+    /** With fewer in a batch, neighbours of one flow counted once, there is too little to fetch at once. */
     static final int FEWEST_IN_BATCH = 4;
 
     private final FlowTable flows;
@@ -37,10 +36,11 @@ final class BatchFlows {
     BatchFlows(SharedState shared, int maxPackets) {
         this.flows = shared.flows();
         this.classifier = new FlowClassifier(shared.fragments());
-        this.keys = new FlowKey[maxPackets];
+        int places = flows == null ? 0 : maxPackets;
+        this.keys = new FlowKey[places];
         Arrays.setAll(keys, i -> new FlowKey());
-        this.signals = new FlowSignal[maxPackets];
-        this.hashes = new long[maxPackets];
+        this.signals = new FlowSignal[places];
+        this.hashes = new long[places];
     }
 
     /** Takes the flow of one more packet; answers its place among those of the batch. */

@@ -182,7 +182,7 @@ final class InterfaceReader {
         if (isFlowKnown) {
             segments.buffer().put(offset - path.headerLength(), path.header(), path.headerOffset(), path.headerLength());
         } else {
-            int flow = batchFlows.add(tunnel.endpointId(), segment, nowNs);
+            int flow = batchFlows.add(tunnel.endpointId(), segment, nowNs); // empty before: all frames were sent
             reason = find(segment, batchFlows.key(flow), segments.buffer(), nowNs);
             batchFlows.clear();
         }

@@ -18,6 +18,8 @@ public final class FlowClassifier {
     private final FragmentRecords fragments;
     private final FlowKey key = new FlowKey();
     private final FlowKey fragmentKey = new FlowKey();
+    /** Of ICMP errors, which make a key take memory for what they quote, once: not one of the many keys of a caller's. */
+    private final FlowKey errorKey = new FlowKey();
     private final IpPacket quoted = new IpPacket();
     private final TcpHeader tcp = new TcpHeader();
     private FlowSignal signal = FlowSignal.DATA;
@@ -85,7 +87,7 @@ public final class FlowClassifier {
             followFirst(endpointId, quoted, key, nowNs);
             key.reverse(); // an error travels against the packet it quotes
         } else {
-            key.setByPorts(endpointId, error);
+            key.set(errorKey.setByPorts(endpointId, error));
         }
         return isReadable;
     }
