@@ -53,41 +53,41 @@ public final class FlowClassifier {
      *
      * @param endpointId the endpoint that the packet came through, or will go through
      * @param packet     wrapped with {@link PacketStatus#OK}
-     * @param key        set to the packet's flow and direction
+     * @param into       set to the packet's flow and direction
      * @param nowNs      monotonic time
      * @return what the packet means for its flow
      */
-    public FlowSignal classify(long endpointId, IpPacket packet, FlowKey key, long nowNs) {
+    public FlowSignal classify(long endpointId, IpPacket packet, FlowKey into, long nowNs) {
         if (packet.fragmentOffset() != 0) {
-            return followFirst(endpointId, packet, key, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
+            return followFirst(endpointId, packet, into, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
         }
         if (packet.isIcmpError()) {
-            return setQuoted(endpointId, packet, key, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
+            return setQuoted(endpointId, packet, into, nowNs) ? FlowSignal.RELATED : FlowSignal.DATA;
         }
-        key.setByPorts(endpointId, packet);
+        into.setByPorts(endpointId, packet);
         if (packet.isFragment()) {
-            fragments.remember(fragmentKey.set(endpointId, packet), packet, key, nowNs);
+            fragments.remember(fragmentKey.set(endpointId, packet), packet, into, nowNs);
         }
         return tcp.wrap(packet) ? signalOf(tcp.flags()) : FlowSignal.DATA;
     }
 
     /** Takes the flow of a later fragment; false if its first is unknown, and the key is one of fragments. */
-    private boolean followFirst(long endpointId, IpPacket later, FlowKey key, long nowNs) {
-        if (fragments.find(fragmentKey.set(endpointId, later), later, key, nowNs)) {
+    private boolean followFirst(long endpointId, IpPacket later, FlowKey into, long nowNs) {
+        if (fragments.find(fragmentKey.set(endpointId, later), later, into, nowNs)) {
             return true;
         }
-        key.set(endpointId, later);
+        into.set(endpointId, later);
         return false;
     }
 
     /** Takes the flow of the quoted packet; false if there is none to be read, and the key is the error's own. */
-    private boolean setQuoted(long endpointId, IpPacket error, FlowKey key, long nowNs) {
+    private boolean setQuoted(long endpointId, IpPacket error, FlowKey into, long nowNs) {
         boolean isReadable = error.wrapQuoted(quoted) == PacketStatus.OK && quoted.version() == error.version();
         if (isReadable && quoted.fragmentOffset() != 0) {
-            followFirst(endpointId, quoted, key, nowNs);
-            key.reverse(); // an error travels against the packet it quotes
+            followFirst(endpointId, quoted, into, nowNs);
+            into.reverse(); // an error travels against the packet it quotes
         } else {
-            key.set(errorKey.setByPorts(endpointId, error));
+            into.set(errorKey.setByPorts(endpointId, error));
         }
         return isReadable;
     }
@@ -105,7 +105,7 @@ public final class FlowClassifier {
     /**
      * The flow of the last packet, with the packet's direction.
      *
-     * @return overwritten by the next {@link #classify}
+     * @return overwritten by the next {@link #classify(long, IpPacket, long)}
      */
     public FlowKey key() {
         return key;

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * <p><b>A hit is three cache lines, two of them neighbours.</b> With a million flows what counts is misses. {@link FlowSets}
  * keeps a byte of the hash for each place of a set, 56 of them in one line, 2 bytes a flow in all: small enough for the second
  * or third level cache. It says where the flow is, so as a rule exactly one slot is looked at, and none for a flow that is not
- * there. {@link FlowSlots} and {@link PathStore} lay a flow out on two lines that the processor fetches as a pair: key and
+ * there. {@link FlowSlots} and {@link PathStore} lay a flow out on two lines side by side: key and
  * times, then the peer and the usual header of 40 bytes.
  *
  * <p><b>Memory.</b> 128 bytes a slot, 4/3 slots for each flow of {@link FlowTableConfig#maxFlows}, 64 bytes of index for 56
