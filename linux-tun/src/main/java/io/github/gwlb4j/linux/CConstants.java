@@ -135,8 +135,6 @@ public final class CConstants {
     public static final int IPPROTO_IP = 0;
     /** UDP. */
     public static final int IPPROTO_UDP = 17;
-    /** Raw IPv4 with the sender's own header. */
-    public static final int IPPROTO_RAW = 255;
     /** Send buffer in bytes. */
     public static final int SO_SNDBUF = 7;
     /** Receive buffer in bytes, up to net.core.rmem_max. */
@@ -163,6 +161,8 @@ public final class CConstants {
     static final int SK_MEMINFO_DROPS = 8;
     /** Type of service of what is sent. */
     public static final int IP_TOS = 1;
+    /** Any source address, though it is not of this machine. */
+    public static final int IP_TRANSPARENT = 19;
     /** Local address of a message. */
     public static final int IP_PKTINFO = 8;
     /** Ask for the type of service of messages. */

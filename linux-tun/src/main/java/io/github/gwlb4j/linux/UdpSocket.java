@@ -8,13 +8,16 @@ import java.nio.ByteBuffer;
 import io.github.gwlb4j.tun.LinuxException;
 
 /**
- * A non-blocking IPv4 datagram socket: UDP, or raw with the sender's own IP header. IPv4 only, as a Gateway Load Balancer
+ * A non-blocking IPv4 datagram socket: UDP, or raw with the sender's own UDP header. IPv4 only, as a Gateway Load Balancer
  * speaks nothing else on the outside. Owned by one thread, which also closes it; building throws, using returns −errno.
  */
 public final class UdpSocket implements AutoCloseable {
 
     /** Nine numbers of 32 bits. */
     private static final int MEMINFO_BYTES = (CConstants.SK_MEMINFO_DROPS + 1) * Integer.BYTES;
+
+    /** 224.0.0.0, which is guaranteed not to be assigned to any group (RFC 1112, section 4): nothing is sent to it. */
+    private static final int NO_DESTINATION = 0xe000_0000;
 
     private final int fd;
     private boolean closed;
@@ -34,14 +37,38 @@ public final class UdpSocket implements AutoCloseable {
     }
 
     /**
-     * Opens a raw socket for sending packets that start with their IPv4 header (raw(7), IPPROTO_RAW). It receives nothing,
-     * and ignores segmentation without an error.
+     * Opens a raw socket for sending datagrams that start with their UDP header, from any port (raw(7), IPPROTO_UDP). The kernel writes
+     * the IPv4 header, with DF clear, and fragments what is too long for the interface; it does not look at the UDP header. Each
+     * message must say its {@linkplain SendVector#from source address}, which need not be of this machine. It receives nothing, and
+     * ignores segmentation without an error.
+     *
+     * <p>Packets with an IPv4 header of one's own (IPPROTO_RAW) would not do as well: for each of them whose receiver is on the link
+     * the kernel makes a new route entry, and frees it again, instead of taking the one it has (FLOWI_FLAG_KNOWN_NH in the kernel's
+     * __mkroute_output).
      *
      * @return the socket
      * @throws LinuxException if the kernel refuses
      */
     public static UdpSocket openRaw() throws LinuxException {
-        return open("open a raw socket", CConstants.SOCK_RAW, CConstants.IPPROTO_RAW);
+        UdpSocket socket = open("open a raw socket", CConstants.SOCK_RAW, CConstants.IPPROTO_UDP);
+        try {
+            check("attach a filter to a raw socket", socket.attach(CConstants.SO_ATTACH_FILTER, SocketFilter.dropAll()));
+            // Or the kernel would hand it a copy of every UDP packet that arrives. To connect it would do as well, but then the
+            // network card's queue was chosen by the socket, not by the packet.
+            check("bind a raw socket to a multicast address", socket.bind(NO_DESTINATION, 0));
+            check("send from any address (IP_TRANSPARENT)", socket.set(CConstants.IPPROTO_IP, CConstants.IP_TRANSPARENT, 1));
+            check("allow fragments (IP_MTU_DISCOVER)", socket.set(CConstants.IPPROTO_IP, CConstants.IP_MTU_DISCOVER, CConstants.IP_PMTUDISC_DONT));
+            return socket;
+        } catch (LinuxException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static void check(String what, int result) throws LinuxException {
+        if (result < 0) {
+            throw new LinuxException(what, result, "");
+        }
     }
 
     /**
@@ -89,12 +116,8 @@ public final class UdpSocket implements AutoCloseable {
         if (!(local.getAddress() instanceof Inet4Address) && !local.getAddress().isAnyLocalAddress()) {
             throw new IllegalArgumentException("needs an IPv4 address, got " + local);
         }
-        ByteBuffer address = NativeMemory.allocate(CStructs.SOCKADDR_IN);
         byte[] bytes = local.getAddress().getAddress();
-        int host = bytes.length == 4 ? ByteBuffer.wrap(bytes).getInt() : 0;
-        SocketAddresses.put(address, 0, host, local.getPort());
-        int result = Syscalls.bind(fd, NativeMemory.addressOf(address), CStructs.SOCKADDR_IN);
-        Reference.reachabilityFence(address);
+        int result = bind(bytes.length == 4 ? ByteBuffer.wrap(bytes).getInt() : 0, local.getPort());
         if (result < 0) {
             throw new LinuxException("bind to UDP " + local.getAddress().getHostAddress() + ":" + local.getPort(), result,
                     switch (Errno.of(result)) {
@@ -105,6 +128,14 @@ public final class UdpSocket implements AutoCloseable {
                         default -> "";
                     });
         }
+    }
+
+    private int bind(int host, int port) {
+        ByteBuffer address = NativeMemory.allocate(CStructs.SOCKADDR_IN);
+        SocketAddresses.put(address, 0, host, port);
+        int result = Syscalls.bind(fd, NativeMemory.addressOf(address), CStructs.SOCKADDR_IN);
+        Reference.reachabilityFence(address);
+        return result;
     }
 
     /**

@@ -260,19 +260,23 @@ class UdpSocketTest {
     }
 
     @Test
-    void shouldSendAPacketWithItsOwnHeaderFromAnyPort() throws Exception {
+    void shouldSendADatagramWithItsOwnHeaderFromAnyPortAndAddress() throws Exception {
         UdpSocket raw = lab.inside(UdpSocket::openRaw);
         sockets.add(raw);
         UdpSocket b = open(0);
         byte[] packet = Packets.udp4().port(12_345).payload(64).build();
-        Packets.put32(packet, 12, LOOPBACK);
+        int source = LOOPBACK + 5;
+        Packets.put32(packet, 12, source);
         Packets.put32(packet, 16, LOOPBACK);
         Packets.put16(packet, 22, b.localPort());
         Packets.fixChecksums(packet);
-        payload.addCopy(ByteBuffer.wrap(packet), 0, packet.length);
-        out.to(out.add(payload, 0), LOOPBACK, 0);
+        payload.addCopy(ByteBuffer.wrap(packet), 20, packet.length - 20);
+        int message = out.add(payload, 0);
+        out.to(message, LOOPBACK, 0);
+        out.from(message, source);
         assertThat(raw.send(out, 0, 1)).isEqualTo(1);
         assertThat(receive(b)).isEqualTo(1);
+        assertThat(in.sourceAddress(0)).isEqualTo(source);
         assertThat(in.sourcePort(0)).isEqualTo(12_345);
         assertThat(in.length(0)).isEqualTo(64);
     }

@@ -19,12 +19,12 @@ import java.nio.ByteBuffer;
  * <ul>
  * <li>A socket bound to the flow's port, which sends a run of the flow's datagrams as one message that the kernel or the network
  * card cuts at the end (UDP_SEGMENT). One system call for each socket.
- * <li>The raw socket, which sends from any port, so that one system call takes single datagrams of many flows. It cannot cut, nor
- * fragment, and the UDP checksum is computed here.
+ * <li>The raw socket, which sends from any port, so that one system call takes single datagrams of many flows. It cannot cut, and
+ * the UDP checksum is computed here.
  * </ul>
  *
- * <p>{@link ReturnPathMode#AUTO} takes the first for flows that have a run in the batch and the second for all others; a flow that
- * never has runs needs no socket. A flow's datagrams of one batch all go one way, in their order. Nor do those of the next batch
+ * <p>{@link ReturnPathMode#AUTO} takes the first for flows that have a run in the batch, and for long datagrams of a few flows; the
+ * second for all others, which so need no socket. A flow's datagrams of one batch all go one way, in their order. Nor do those of the next batch
  * overtake if they go the other way: sends do not block or wait, each is in the queue of the network card when the call returns, and
  * that queue is chosen, and ordered inside, by the packet's addresses and ports, not by the socket (pfifo_fast, fq_codel, and fq for
  * sockets that are not connected). Across flows the order changes.
@@ -43,6 +43,10 @@ final class LinuxReturnPath {
     private static final int SEND_BUFFER_BYTES = 2 << 20;
     /** Fewest datagrams that are cheaper as one message from a bound socket than one by one through the raw socket. */
     private static final int WORTHWHILE_RUN = 2;
+    /** UDP payload from which on a system call costs less than two checksums: ours, and one that the kernel takes of what a raw socket sends, to throw it away. */
+    static final int LONG_DATAGRAM = 6_000;
+    /** That holds while the sockets are in the caches: with 500 flows half of it is left, with 3,000 it costs more. */
+    static final int MOST_SOCKETS_FOR_LONG = 256;
     private static final int NO_OFFLOAD = Errno.EIO.result();
     private static final int TOO_LONG = Errno.EMSGSIZE.result();
     /** What older kernels say to segments that are too long. */
@@ -56,8 +60,6 @@ final class LinuxReturnPath {
     private final boolean isWildcard;
     private final boolean isShared;
     private final ReplyQueue raw;
-    /** The address that the raw socket is bound to, 0 for none. */
-    private final int rawAddress;
     private final RawReplyHeaders rawHeaders;
     /** Null if all replies go through the raw socket. */
     private final ReturnSockets<ReplyQueue> sockets;
@@ -74,7 +76,7 @@ final class LinuxReturnPath {
     private final boolean[] isRun = new boolean[MESSAGES];
     /** For what has to be sent again in another way, while the vector waits. */
     private final SendVector again = new SendVector(1, 1);
-    /** Datagrams above this were found too long to leave in one piece, so that the kernel has to fragment; forgotten now and then. */
+    /** Datagrams above this were found too long to leave in one piece: the kernel fragments them, and cuts no run of them. Forgotten now and then. */
     private int longestWhole = ReplyRuns.MAX_BYTES;
     private boolean isSegmenting;
     private volatile boolean isSegmentingRefused;
@@ -94,7 +96,7 @@ final class LinuxReturnPath {
      * @param listener   the socket that receives
      * @param listen     its address; the port is the replies' destination port
      * @param isShared   whether several workers listen
-     * @param rawSocket  bound to the address listened on unless that is the wildcard; null if there is none
+     * @param rawSocket  {@link UdpSocket#openRaw}; null if there is none
      * @param sockets    null to send all replies through the raw socket
      * @param offload    whether runs may go out as one message
      * @param sender     gives messages to the kernel
@@ -106,7 +108,6 @@ final class LinuxReturnPath {
         this.isWildcard = listen.getAddress().isAnyLocalAddress();
         this.isShared = isShared;
         this.raw = rawSocket == null ? null : new ReplyQueue(rawSocket);
-        this.rawAddress = listen.getAddress().isAnyLocalAddress() ? 0 : ByteBuffer.wrap(listen.getAddress().getAddress()).getInt();
         this.rawHeaders = rawSocket == null ? null : new RawReplyHeaders(MESSAGES);
         this.sockets = sockets;
         this.sender = sender;
@@ -131,7 +132,7 @@ final class LinuxReturnPath {
             }
         }
         for (int q = 0; q < waitingCount; q++) {
-            send(waiting[q], batch, nowNs);
+            send(waiting[q], batch);
             waiting[q].first = ReplyQueue.NONE;
         }
         waitingCount = 0;
@@ -152,11 +153,22 @@ final class LinuxReturnPath {
 
     /** The socket that a flow's datagrams leave from; null, and the result noted, if there is none. */
     private ReplyQueue choose(DatagramBatch batch, int flow, long nowNs) {
-        boolean needsBound = runs.longestDatagram(flow) > longestWhole || isSegmenting && runs.longestRun(flow) >= WORTHWHILE_RUN;
-        if (sockets == null || raw != null && !needsBound) {
+        if (sockets == null || raw != null && !hasRun(flow) && !isLong(batch, flow)) {
             return raw;
         }
         return bound(batch, flow, nowNs);
+    }
+
+    private boolean hasRun(int flow) {
+        return isSegmenting && runs.longestRun(flow) >= WORTHWHILE_RUN && runs.longestDatagram(flow) <= longestWhole;
+    }
+
+    private boolean isLong(DatagramBatch batch, int flow) {
+        if (runs.longestDatagram(flow) < LONG_DATAGRAM) {
+            return false;
+        }
+        Table<ReplyQueue> table = table(batch.origin(flow));
+        return sockets.open() < MOST_SOCKETS_FOR_LONG || table != null && sockets.has(table, batch.peerPort(flow));
     }
 
     /** The socket bound to the flow's port, if it can be had, else the raw socket, else null, and the result noted. */
@@ -230,24 +242,24 @@ final class LinuxReturnPath {
         nextFlow[flow] = ReplyQueue.NONE;
     }
 
-    private void send(ReplyQueue queue, DatagramBatch batch, long nowNs) {
+    private void send(ReplyQueue queue, DatagramBatch batch) {
         vector.clear();
         for (int flow = queue.first; flow != ReplyQueue.NONE; flow = nextFlow[flow]) {
             for (int run = flow; run != ReplyRuns.NONE; run = runs.nextRun(run)) {
                 if (isSegmenting && queue != raw && runs.count(run) > 1 && batch.length(run) <= longestWhole) {
-                    makeRoom(queue, runs.count(run), batch, nowNs);
+                    makeRoom(queue, runs.count(run), batch);
                     addRun(queue, batch, run);
                 } else {
-                    addSingles(queue, batch, run, nowNs);
+                    addSingles(queue, batch, run);
                 }
             }
         }
-        flush(queue, batch, nowNs);
+        flush(queue, batch);
     }
 
-    private void addSingles(ReplyQueue queue, DatagramBatch batch, int run, long nowNs) {
+    private void addSingles(ReplyQueue queue, DatagramBatch batch, int run) {
         for (int i = run; i != ReplyRuns.NONE; i = runs.next(i)) {
-            makeRoom(queue, 2, batch, nowNs);
+            makeRoom(queue, 2, batch);
             begin(i, false);
             if (queue == raw) {
                 addRaw(batch, i);
@@ -257,9 +269,9 @@ final class LinuxReturnPath {
         }
     }
 
-    private void makeRoom(ReplyQueue queue, int pieces, DatagramBatch batch, long nowNs) {
+    private void makeRoom(ReplyQueue queue, int pieces, DatagramBatch batch) {
         if (!vector.hasRoom(pieces)) {
-            flush(queue, batch, nowNs);
+            flush(queue, batch);
             vector.clear();
         }
     }
@@ -307,12 +319,13 @@ final class LinuxReturnPath {
             vector.append(batch.address() + batch.offset(i), batch.length(i));
         }
         vector.to(message, (int) batch.peerLow(i), 0);
-        if (batch.origin(i) != rawAddress) {
-            vector.from(message, batch.origin(i)); // routes like a socket bound to that address ("ip rule from")
+        vector.from(message, batch.origin(i)); // routes like a socket bound to that address ("ip rule from")
+        if (batch.replyTrafficClass(i) > 0) {
+            vector.trafficClass(message, batch.replyTrafficClass(i));
         }
     }
 
-    private void flush(ReplyQueue queue, DatagramBatch batch, long nowNs) {
+    private void flush(ReplyQueue queue, DatagramBatch batch) {
         int count = vector.count();
         int next = 0;
         while (next < count) {
@@ -322,13 +335,13 @@ final class LinuxReturnPath {
             } else if (sent == WOULD_BLOCK || sent == NO_BUFFER) {
                 next = note(batch, SendResult.WOULD_BLOCK, next, count);
             } else {
-                sendOtherwise(queue, batch, next++, sent, nowNs);
+                sendOtherwise(queue, batch, next++, sent);
             }
         }
     }
 
-    /** What the kernel refused as it was: a run goes datagram by datagram, what is too long for the raw socket from a bound one. */
-    private void sendOtherwise(ReplyQueue queue, DatagramBatch batch, int message, int error, long nowNs) {
+    /** What the kernel refused as it was: a run goes datagram by datagram. */
+    private void sendOtherwise(ReplyQueue queue, DatagramBatch batch, int message, int error) {
         int first = datagramOf[message];
         if (isRun[message]) {
             if (error == NO_OFFLOAD) {
@@ -342,13 +355,7 @@ final class LinuxReturnPath {
             }
             return;
         }
-        SendResult result = SendResult.FAILED;
-        if (queue == raw && error == TOO_LONG && sockets != null) {
-            longestWhole = Math.min(longestWhole, batch.length(first) - 1);
-            ReplyQueue bound = bound(batch, first, nowNs);
-            result = bound == raw ? SendResult.FAILED : sendAlone(bound, batch, first);
-        }
-        batch.setResult(first, result);
+        batch.setResult(first, SendResult.FAILED);
     }
 
     private SendResult sendAlone(ReplyQueue queue, DatagramBatch batch, int i) {

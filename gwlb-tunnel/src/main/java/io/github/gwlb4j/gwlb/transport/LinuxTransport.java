@@ -275,7 +275,6 @@ public final class LinuxTransport implements DatagramTransport {
         try {
             UdpSocket raw = UdpSocket.openRaw();
             raw.setSendBuffer(receiveBufferBytes); // it carries what many sockets would
-            raw.bind(new InetSocketAddress(listen.getAddress(), 0)); // spares telling it the source address with each reply
             hasRaw = true;
             return raw;
         } catch (LinuxException e) {

@@ -92,6 +92,11 @@ final class ReturnSockets<S extends AutoCloseable> {
         return found;
     }
 
+    /** Whether there is a socket for a local address and port, which does not count as a use. */
+    boolean has(Table<S> table, int port) {
+        return table.byPort[port] != null && table.byPort[port].socket != null;
+    }
+
     private ReturnSocket<S> open(Table<S> table, int port, long nowNs) {
         if (isClosed) {
             return null;

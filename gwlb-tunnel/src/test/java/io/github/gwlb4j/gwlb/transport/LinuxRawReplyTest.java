@@ -2,9 +2,12 @@ package io.github.gwlb4j.gwlb.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.gwlb4j.linux.ReceiveVector;
+import io.github.gwlb4j.linux.UdpSocket;
 import io.github.gwlb4j.tun.NetAdmin;
 import io.github.gwlb4j.tun.NetworkNamespace;
 import java.io.IOException;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -13,10 +16,11 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Replies with our own IP and UDP headers: what a bound socket would have sent, byte for byte. */
+/** Replies with our own UDP header: what a bound socket would have sent, byte for byte. */
 class LinuxRawReplyTest extends TransportLab {
     private static final int APPLIANCE_BITS = 0x7f00_0001;
     private static final int NODE_BITS = 0x7f00_0002;
+    private static final int IP_AND_UDP_BYTES = 28;
 
     private ReturnPathMode mode = ReturnPathMode.RAW_SOCKET;
 
@@ -42,7 +46,7 @@ class LinuxRawReplyTest extends TransportLab {
 
     private static void assertReply(UdpSniffer wire, int sourcePort, byte[] payload) {
         ByteBuffer packet = wire.next(NODE_BITS);
-        assertThat(wire.length()).isEqualTo(RawReplyHeaders.BYTES + payload.length);
+        assertThat(wire.length()).isEqualTo(IP_AND_UDP_BYTES + payload.length);
         assertThat(packet.get(0)).isEqualTo((byte) 0x45);
         assertThat(packet.getShort(6)).as("flags and fragment offset").isZero();
         assertThat(packet.get(8)).as("TTL").isEqualTo((byte) 64);
@@ -50,7 +54,7 @@ class LinuxRawReplyTest extends TransportLab {
         assertThat(Short.toUnsignedInt(packet.getShort(20))).isEqualTo(sourcePort);
         assertThat(Short.toUnsignedInt(packet.getShort(24))).isEqualTo(8 + payload.length);
         byte[] carried = new byte[payload.length];
-        packet.get(RawReplyHeaders.BYTES, carried);
+        packet.get(IP_AND_UDP_BYTES, carried);
         assertThat(carried).isEqualTo(payload);
     }
 
@@ -145,6 +149,30 @@ class LinuxRawReplyTest extends TransportLab {
     }
 
     @Test
+    void shouldSendLongRepliesFromBoundSocketsWhileThereAreFew() throws IOException {
+        DatagramPort port = open(ReturnPathMode.AUTO, 1000);
+        DatagramSocket node = socket(NODE, listenPort);
+        sendSingles(port, 20_000, 1, LinuxReturnPath.LONG_DATAGRAM - 1);
+        assertThat(port.returnSockets()).isZero();
+        sendSingles(port, 20_000, LinuxReturnPath.MOST_SOCKETS_FOR_LONG, LinuxReturnPath.LONG_DATAGRAM);
+        assertThat(port.returnSockets()).isEqualTo(LinuxReturnPath.MOST_SOCKETS_FOR_LONG);
+        sendSingles(port, 25_000, 10, LinuxReturnPath.LONG_DATAGRAM);
+        assertThat(port.returnSockets()).as("the raw socket took these").isEqualTo(LinuxReturnPath.MOST_SOCKETS_FOR_LONG);
+        assertThat(receive(node).getLength()).isEqualTo(LinuxReturnPath.LONG_DATAGRAM - 1);
+    }
+
+    private void sendSingles(DatagramPort port, int firstPort, int flows, int length) {
+        for (int n = 0; n < flows; n++) {
+            batch.clear();
+            batch.nextSlot();
+            batch.add(length, APPLIANCE_BITS, 0, NODE_BITS, firstPort + n);
+            batch.markReply(0);
+            port.reply(batch, nowNs);
+            assertThat(batch.result(0)).isEqualTo(SendResult.SENT);
+        }
+    }
+
+    @Test
     void shouldTakeOverRunsAboveTheLimitOfSockets() throws IOException {
         DatagramPort port = open(ReturnPathMode.AUTO, 2);
         UdpSniffer wire = closing(new UdpSniffer(listenPort));
@@ -162,7 +190,7 @@ class LinuxRawReplyTest extends TransportLab {
         }
         for (int n = 0; n < 2; n++) {
             wire.next(NODE_BITS);
-            assertThat(wire.length()).as("a run, not cut yet").isEqualTo(RawReplyHeaders.BYTES + 3);
+            assertThat(wire.length()).as("a run, not cut yet").isEqualTo(IP_AND_UDP_BYTES + 3);
         }
         for (int i = 0; i < 3; i++) {
             assertRawReply(wire, 50_002, new byte[] {(byte) i});
@@ -192,7 +220,7 @@ class LinuxRawReplyTest extends TransportLab {
                     assertThat(batch.buffer().get(i)).as("byte %d with %d free", i, free).isEqualTo((byte) 0x55);
                 }
             }
-            assertThat(batch.buffer().get(40 - RawReplyHeaders.BYTES)).isEqualTo((byte) (written > 0 ? 0x45 : 0x55));
+            assertThat(batch.buffer().getShort(40 - 4)).as("UDP length").isEqualTo((short) (written > 0 ? 68 : 0x5555));
         }
     }
 
@@ -239,22 +267,46 @@ class LinuxRawReplyTest extends TransportLab {
     }
 
     @Test
-    void shouldTellWhenAReplyIsTooLongForTheInterfaceWhichABoundSocketFragments() throws Exception {
+    void shouldFragmentAReplyThatIsTooLongForTheInterfaceAsABoundSocketDoes() throws Exception {
         try (NetworkNamespace namespace = NetworkNamespace.isolated(); NetAdmin admin = NetAdmin.open(namespace)) {
             admin.setMtu("lo", 1500);
             admin.setUp("lo", true);
             namespace.call(() -> {
-                assertThat(replyOf(ReturnPathMode.RAW_SOCKET, 1472)).isEqualTo(SendResult.SENT);
-                assertThat(replyOf(ReturnPathMode.RAW_SOCKET, 1473)).isEqualTo(SendResult.FAILED);
-                assertThat(replyOf(ReturnPathMode.AUTO, 1473)).isEqualTo(SendResult.SENT);
+                for (ReturnPathMode each : ReturnPathMode.values()) {
+                    DatagramPort port = open(each, 10);
+                    for (int length : new int[] {1472, 1473, 9000, 65_507}) {
+                        assertWholeReply(port, length);
+                    }
+                }
                 return null;
             });
         }
     }
 
-    private SendResult replyOf(ReturnPathMode returnPath, int length) throws IOException {
-        DatagramPort port = open(returnPath, 10);
-        return echo(port, new DatagramSocket(new InetSocketAddress(NODE, 0)), APPLIANCE, new byte[length]);
+    /** What the node's socket takes was put together by the kernel, and its checksum verified. */
+    private void assertWholeReply(DatagramPort port, int length) throws IOException {
+        DatagramSocket node = socket(NODE, listenPort);
+        node.setReceiveBufferSize(1 << 20);
+        byte[] payload = new byte[length];
+        new Random(length).nextBytes(payload);
+        assertThat(echo(port, socket(NODE, 0), APPLIANCE, payload)).isEqualTo(SendResult.SENT);
+        DatagramPacket reply = new DatagramPacket(new byte[65_536], 65_536);
+        node.setSoTimeout(5000);
+        node.receive(reply);
+        node.close();
+        assertThat(Arrays.copyOf(reply.getData(), reply.getLength())).isEqualTo(payload);
+    }
+
+    @Test
+    void shouldNotReceiveWhatArrivesForOtherSockets() throws Exception {
+        UdpSocket raw = closing(UdpSocket.openRaw());
+        DatagramSocket node = socket(NODE, 0);
+        DatagramSocket flow = socket(APPLIANCE, 0);
+        flow.send(new DatagramPacket(new byte[] {1, 2, 3}, 3, node.getLocalSocketAddress()));
+        assertThat(receive(node).getLength()).isEqualTo(3);
+        ReceiveVector in = new ReceiveVector(1, 2048);
+        assertThat(raw.receive(in)).isZero();
+        assertThat(raw.drops()).as("not even looked at by the filter").isZero();
     }
 
     @Test
