@@ -1,4 +1,4 @@
-/* What both programs need: a one's complement sum, the UDP checksum, and a socket bound to a flow's own port. */
+/* What both programs need: a one's complement sum, the UDP checksum, a socket bound to a flow's own port, and one for all ports. */
 #ifndef CALLS_H
 #define CALLS_H
 
@@ -77,6 +77,26 @@ static int socket_of(uint16_t port)
         || bind(bound[port], (struct sockaddr *)&at, sizeof at))
         die("a socket for a source port (ulimit -n?)");
     return bound[port];
+}
+
+/* Who sends, for messages of a raw_udp_socket. */
+static union { char room[CMSG_SPACE(sizeof(struct in_pktinfo))]; struct cmsghdr header; } sender;
+
+/* The kernel writes the IPv4 header of what this sends, and takes the route entry that it has. It receives nothing: nobody sends to 224.0.0.0. */
+static int raw_udp_socket(void)
+{
+    int                dont = IP_PMTUDISC_DONT, one = 1, fd = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+    struct sockaddr_in nobody = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xe0000000) };
+    struct in_pktinfo  info = { .ipi_spec_dst = self.sin_addr };
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&nobody, sizeof nobody) || setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof dont)
+        || setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &one, sizeof one))
+        die("a raw socket of protocol UDP");
+    sender.header.cmsg_len = CMSG_LEN(sizeof info);
+    sender.header.cmsg_level = IPPROTO_IP;
+    sender.header.cmsg_type = IP_PKTINFO;
+    memcpy(CMSG_DATA(&sender.header), &info, sizeof info);
+    return fd;
 }
 
 #endif

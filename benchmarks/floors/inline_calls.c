@@ -7,11 +7,13 @@
  *   --control   UDP_GRO and the control messages that it needs (without them, merged datagrams arrive silently glued), TOS for ECN
  *   --checksum  the outer UDP checksum over each whole datagram (RFC 8926, section 3.3: SHOULD); sockets that are bound let the kernel do it
  *   --segment   packets of one source port and one length in a batch are one UDP_SEGMENT send from a socket bound to that port
+ *   --route     single datagrams by a raw socket of protocol UDP, so that the kernel takes the route entry that it has; without, it makes and
+ *               frees one for each datagram whose receiver is on the link, as it does for reflect
  *   --track     a record for each inner IPv4 flow, found by a hash of its addresses and ports: packets and bytes counted, the time
  *               and the GENEVE header noted; nothing is checked before
  *
  *   make -C benchmarks/floors
- *   inline_calls --ip OUR_IP [--rcvbuf BYTES] [--control] [--checksum] [--segment] [--track]
+ *   inline_calls --ip OUR_IP [--rcvbuf BYTES] [--control] [--checksum] [--segment] [--route] [--track]
  *
  * Libc only, Linux, CAP_NET_RAW. Ends at SIGINT or SIGTERM with a line: datagrams in, out, sends that failed.
  */
@@ -64,7 +66,7 @@ int main(int argc, char **argv)
 {
     static const struct option longs[] = {
         { "ip", 1, 0, 'i' }, { "rcvbuf", 1, 0, 'b' }, { "control", 0, 0, 'm' }, { "checksum", 0, 0, 'c' }, { "segment", 0, 0, 's' },
-        { "track", 0, 0, 't' }, { 0, 0, 0, 0 }
+        { "route", 0, 0, 'r' }, { "track", 0, 0, 't' }, { 0, 0, 0, 0 }
     };
     static struct mmsghdr     in[BATCH], out[BATCH];
     static struct iovec       iov_in[BATCH], iov_out[BATCH][2], iov_run[BATCH];
@@ -73,7 +75,7 @@ int main(int argc, char **argv)
     static char               control[BATCH][CONTROL];
     struct sigaction          act = { .sa_handler = on_signal };
     unsigned long long        n_in = 0, n_out = 0, n_fail = 0;
-    int                       rcvbuf = 0, with_control = 0, with_checksum = 0, with_segment = 0, with_track = 0, one = 1, rx, tx, c;
+    int                       rcvbuf = 0, with_control = 0, with_checksum = 0, with_segment = 0, with_route = 0, with_track = 0, one = 1, rx, tx, c;
     uint8_t                  *buffers = malloc((size_t)BATCH * ROOM);
 
     while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
@@ -83,6 +85,7 @@ int main(int argc, char **argv)
         case 'm': with_control = 1; break;
         case 'c': with_checksum = 1; break;
         case 's': with_segment = 1; break;
+        case 'r': with_route = 1; break;
         case 't': with_track = 1; break;
         default: fputs("see the comment at the head of inline_calls.c\n", stderr); return 2;
         }
@@ -90,7 +93,7 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     rx = socket(AF_INET, SOCK_DGRAM, 0);
-    tx = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+    tx = with_route ? raw_udp_socket() : socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
     if (!buffers || rx < 0 || tx < 0 || bind(rx, (struct sockaddr *)&self, sizeof self))
         die("sockets");
     if (rcvbuf && setsockopt(rx, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof rcvbuf))
@@ -169,10 +172,11 @@ int main(int argc, char **argv)
                 sum = udp_checksum(add(add((uint64_t)htons(IPPROTO_UDP) + udp, h + 12, HEAD - 12), iov_in[i].iov_base, length));
                 memcpy(h + 26, &sum, 2);
             }
-            iov_out[singles][0] = (struct iovec){ h, HEAD };
+            iov_out[singles][0] = with_route ? (struct iovec){ h + 20, 8 } : (struct iovec){ h, HEAD };
             iov_out[singles][1] = (struct iovec){ iov_in[i].iov_base, length };
             to[singles].sin_addr = peer[i].sin_addr;
-            out[singles].msg_hdr = (struct msghdr){ .msg_name = &to[singles], .msg_namelen = sizeof to[singles], .msg_iov = iov_out[singles], .msg_iovlen = 2 };
+            out[singles].msg_hdr = (struct msghdr){ .msg_name = &to[singles], .msg_namelen = sizeof to[singles], .msg_iov = iov_out[singles], .msg_iovlen = 2,
+                                                    .msg_control = with_route ? &sender : NULL, .msg_controllen = with_route ? sizeof sender.room : 0 };
             singles++;
         }
         while (sent < singles) {

@@ -10,8 +10,10 @@
  *   --offload   UDP packets of one flow and one length in a batch go into the interface as one super-packet (USO), by a gather
  *               write; super-packets that come out are cut, with each segment's checksums, and sent by one UDP_SEGMENT send
  *
+ *   --route     single datagrams by a raw socket of protocol UDP, so that the kernel takes the route entry that it has
+ *
  *   make -C benchmarks/floors
- *   tun_calls --ip OUR_IP [--rcvbuf BYTES] [--offload]
+ *   tun_calls --ip OUR_IP [--rcvbuf BYTES] [--offload] [--route]
  *
  * Makes gwi-calls and gwo-calls, and routes one to the other (ip rule, table 100). Linux 6.2 or later, CAP_NET_ADMIN, CAP_NET_RAW.
  * Ends at SIGINT or SIGTERM with a line: datagrams in, out, super-packets written, super-packets read.
@@ -122,7 +124,7 @@ static unsigned send_super(struct way *w, uint8_t *packet, unsigned length, unsi
 
 int main(int argc, char **argv)
 {
-    static const struct option longs[] = { { "ip", 1, 0, 'i' }, { "rcvbuf", 1, 0, 'b' }, { "offload", 0, 0, 'o' }, { 0, 0, 0, 0 } };
+    static const struct option longs[] = { { "ip", 1, 0, 'i' }, { "rcvbuf", 1, 0, 'b' }, { "offload", 0, 0, 'o' }, { "route", 0, 0, 'r' }, { 0, 0, 0, 0 } };
     static struct mmsghdr     in[BATCH], out[BATCH];
     static struct iovec       iov_in[BATCH], iov_out[BATCH][2], iov_run[BATCH + 1];
     static struct sockaddr_in peer[BATCH], to[BATCH];
@@ -130,7 +132,7 @@ int main(int argc, char **argv)
     static uint8_t            heads[BATCH][HEAD];
     struct sigaction          act = { .sa_handler = on_signal };
     unsigned long long        n_in = 0, n_out = 0, super_in = 0, super_out = 0;
-    int                       rcvbuf = 0, offload = 0, one = 1, c, udp, raw, gwi, gwo;
+    int                       rcvbuf = 0, offload = 0, route = 0, one = 1, c, udp, raw, gwi, gwo;
     uint8_t                  *got = malloc((size_t)BATCH * ROOM), *back = malloc((size_t)BATCH * ROOM);
     pthread_t                 other;
 
@@ -139,13 +141,14 @@ int main(int argc, char **argv)
         case 'i': if (inet_pton(AF_INET, optarg, &self.sin_addr) != 1) die("--ip"); break;
         case 'b': rcvbuf = atoi(optarg); break;
         case 'o': offload = 1; break;
+        case 'r': route = 1; break;
         default: fputs("see the comment at the head of tun_calls.c\n", stderr); return 2;
         }
     self.sin_port = htons(PORT);
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     udp = socket(AF_INET, SOCK_DGRAM, 0);
-    raw = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+    raw = route ? raw_udp_socket() : socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
     if (!got || !back || udp < 0 || raw < 0 || bind(udp, (struct sockaddr *)&self, sizeof self))
         die("sockets");
     if (rcvbuf && setsockopt(udp, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof rcvbuf))
@@ -234,9 +237,10 @@ int main(int argc, char **argv)
             sum = udp_checksum(add(add((uint64_t)htons(IPPROTO_UDP) + total, h + 12, HEAD - 12), packet, (size_t)length));
             memcpy(h + 26, &sum, 2);
             to[m].sin_addr.s_addr = w->from;
-            iov_out[m][0] = (struct iovec){ h, HEAD };
+            iov_out[m][0] = route ? (struct iovec){ h + 20, HEAD - 20 } : (struct iovec){ h, HEAD };
             iov_out[m][1] = (struct iovec){ packet, (size_t)length };
-            out[m].msg_hdr = (struct msghdr){ .msg_name = &to[m], .msg_namelen = sizeof to[m], .msg_iov = iov_out[m], .msg_iovlen = 2 };
+            out[m].msg_hdr = (struct msghdr){ .msg_name = &to[m], .msg_namelen = sizeof to[m], .msg_iov = iov_out[m], .msg_iovlen = 2,
+                                              .msg_control = route ? &sender : NULL, .msg_controllen = route ? sizeof sender.room : 0 };
             m++;
         }
         while (sent < m) {
