@@ -9,16 +9,19 @@
  *   --segment   packets of one source port and one length in a batch are one UDP_SEGMENT send from a socket bound to that port
  *   --route     single datagrams by a raw socket of protocol UDP, so that the kernel takes the route entry that it has; without, it makes and
  *               frees one for each datagram whose receiver is on the link, as it does for reflect
+ *   --bound B   datagrams of B bytes and more leave one by one from sockets bound to their ports: a system call each, but no checksum,
+ *               neither ours nor the one that the kernel takes of all that a raw socket of protocol UDP sends
  *   --track     a record for each inner IPv4 flow, found by a hash of its addresses and ports: packets and bytes counted, the time
  *               and the GENEVE header noted; nothing is checked before
  *
  *   make -C benchmarks/floors
- *   inline_calls --ip OUR_IP [--rcvbuf BYTES] [--control] [--checksum] [--segment] [--route] [--track]
+ *   inline_calls --ip OUR_IP [--rcvbuf BYTES] [--control] [--checksum] [--segment] [--route] [--bound B] [--track]
  *
  * Libc only, Linux, CAP_NET_RAW. Ends at SIGINT or SIGTERM with a line: datagrams in, out, sends that failed.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
+#include <limits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,7 +69,7 @@ int main(int argc, char **argv)
 {
     static const struct option longs[] = {
         { "ip", 1, 0, 'i' }, { "rcvbuf", 1, 0, 'b' }, { "control", 0, 0, 'm' }, { "checksum", 0, 0, 'c' }, { "segment", 0, 0, 's' },
-        { "route", 0, 0, 'r' }, { "track", 0, 0, 't' }, { 0, 0, 0, 0 }
+        { "route", 0, 0, 'r' }, { "bound", 1, 0, 'l' }, { "track", 0, 0, 't' }, { 0, 0, 0, 0 }
     };
     static struct mmsghdr     in[BATCH], out[BATCH];
     static struct iovec       iov_in[BATCH], iov_out[BATCH][2], iov_run[BATCH];
@@ -75,6 +78,7 @@ int main(int argc, char **argv)
     static char               control[BATCH][CONTROL];
     struct sigaction          act = { .sa_handler = on_signal };
     unsigned long long        n_in = 0, n_out = 0, n_fail = 0;
+    unsigned                  bound_from = UINT_MAX;
     int                       rcvbuf = 0, with_control = 0, with_checksum = 0, with_segment = 0, with_route = 0, with_track = 0, one = 1, rx, tx, c;
     uint8_t                  *buffers = malloc((size_t)BATCH * ROOM);
 
@@ -86,6 +90,7 @@ int main(int argc, char **argv)
         case 'c': with_checksum = 1; break;
         case 's': with_segment = 1; break;
         case 'r': with_route = 1; break;
+        case 'l': bound_from = (unsigned)atoi(optarg); break;
         case 't': with_track = 1; break;
         default: fputs("see the comment at the head of inline_calls.c\n", stderr); return 2;
         }
@@ -158,6 +163,16 @@ int main(int argc, char **argv)
                     n_fail += (unsigned)run;
                 else
                     n_out += (unsigned)run;
+                continue;
+            }
+            if (length >= bound_from) {
+                uint16_t from = peer[i].sin_port;
+
+                peer[i].sin_port = self.sin_port;
+                if (sendto(socket_of(from), iov_in[i].iov_base, length, 0, (struct sockaddr *)&peer[i], sizeof peer[i]) < 0)
+                    n_fail++;
+                else
+                    n_out++;
                 continue;
             }
             uint8_t *h = head[singles];

@@ -7,7 +7,7 @@ import io.github.gwlb4j.firewall.state.RuleTally;
 import io.github.gwlb4j.gwlb.ApplianceStats;
 import io.github.gwlb4j.gwlb.DropReason;
 import java.time.LocalTime;
-import java.time.temporal.ChronoUnit;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +15,8 @@ import java.util.Map;
 /** What the firewall tells people: a line a second while it runs, a summary at the end. Belongs to one thread. */
 final class FirewallReport {
     private static final double BITS_PER_MEGABIT = 1e6;
+    /** LocalTime's own text leaves the seconds out when they are 0. */
+    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
 
     private final CurrentPolicy policy;
     private final List<Firewall> workers;
@@ -38,7 +40,7 @@ final class FirewallReport {
         long denied = denied();
         String line = String.format(Locale.ROOT,
                 "%s  in %,.0f pps  %.2f Mbit/s  forwarded %,.0f pps  flows %,d  denied %,d  dropped %,d",
-                LocalTime.now().truncatedTo(ChronoUnit.SECONDS),
+                CLOCK.format(LocalTime.now()),
                 (now.receivedPackets() - last.receivedPackets()) / seconds,
                 (now.receivedBytes() - last.receivedBytes()) * 8 / seconds / BITS_PER_MEGABIT,
                 (now.forwardedPackets() - last.forwardedPackets()) / seconds,
