@@ -79,23 +79,32 @@ static int socket_of(uint16_t port)
     return bound[port];
 }
 
-/* Who sends, for messages of a raw_udp_socket. */
-static union { char room[CMSG_SPACE(sizeof(struct in_pktinfo))]; struct cmsghdr header; } sender;
+/* How messages of the raw socket look: bytes of the IPv4 header that they go without, and the control message that they need. */
+static struct { size_t skip; void *control; size_t control_bytes; } raw_form;
 
-/* The kernel writes the IPv4 header of what this sends, and takes the route entry that it has. It receives nothing: nobody sends to 224.0.0.0. */
-static int raw_udp_socket(void)
+/*
+ * Sends from any port, receives nothing. Either our IPv4 header is the one that goes out (IPPROTO_RAW), or (by_route) the kernel
+ * writes it, and takes the route entry that it has; that one is bound to 224.0.0.0, which nobody sends to.
+ */
+static int raw_socket(int by_route)
 {
-    int                dont = IP_PMTUDISC_DONT, one = 1, fd = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+    static union { char room[CMSG_SPACE(sizeof(struct in_pktinfo))]; struct cmsghdr header; } sender;
+    int                dont = IP_PMTUDISC_DONT, one = 1, fd = socket(AF_INET, SOCK_RAW, by_route ? IPPROTO_UDP : IPPROTO_RAW);
     struct sockaddr_in nobody = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xe0000000) };
     struct in_pktinfo  info = { .ipi_spec_dst = self.sin_addr };
 
-    if (fd < 0 || bind(fd, (struct sockaddr *)&nobody, sizeof nobody) || setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof dont)
+    if (fd < 0)
+        die("a raw socket");
+    if (!by_route)
+        return fd;
+    if (bind(fd, (struct sockaddr *)&nobody, sizeof nobody) || setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof dont)
         || setsockopt(fd, IPPROTO_IP, IP_TRANSPARENT, &one, sizeof one))
         die("a raw socket of protocol UDP");
     sender.header.cmsg_len = CMSG_LEN(sizeof info);
     sender.header.cmsg_level = IPPROTO_IP;
     sender.header.cmsg_type = IP_PKTINFO;
     memcpy(CMSG_DATA(&sender.header), &info, sizeof info);
+    raw_form.skip = 20, raw_form.control = &sender, raw_form.control_bytes = sizeof sender.room;
     return fd;
 }
 

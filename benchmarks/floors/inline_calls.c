@@ -98,8 +98,8 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     rx = socket(AF_INET, SOCK_DGRAM, 0);
-    tx = with_route ? raw_udp_socket() : socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
-    if (!buffers || rx < 0 || tx < 0 || bind(rx, (struct sockaddr *)&self, sizeof self))
+    tx = raw_socket(with_route);
+    if (!buffers || rx < 0 || bind(rx, (struct sockaddr *)&self, sizeof self))
         die("sockets");
     if (rcvbuf && setsockopt(rx, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof rcvbuf))
         die("SO_RCVBUFFORCE");
@@ -187,11 +187,11 @@ int main(int argc, char **argv)
                 sum = udp_checksum(add(add((uint64_t)htons(IPPROTO_UDP) + udp, h + 12, HEAD - 12), iov_in[i].iov_base, length));
                 memcpy(h + 26, &sum, 2);
             }
-            iov_out[singles][0] = with_route ? (struct iovec){ h + 20, 8 } : (struct iovec){ h, HEAD };
+            iov_out[singles][0] = (struct iovec){ h + raw_form.skip, HEAD - raw_form.skip };
             iov_out[singles][1] = (struct iovec){ iov_in[i].iov_base, length };
             to[singles].sin_addr = peer[i].sin_addr;
             out[singles].msg_hdr = (struct msghdr){ .msg_name = &to[singles], .msg_namelen = sizeof to[singles], .msg_iov = iov_out[singles], .msg_iovlen = 2,
-                                                    .msg_control = with_route ? &sender : NULL, .msg_controllen = with_route ? sizeof sender.room : 0 };
+                                                    .msg_control = raw_form.control, .msg_controllen = raw_form.control_bytes };
             singles++;
         }
         while (sent < singles) {

@@ -9,7 +9,6 @@
  *               datagram, a look whether the interface is readable, a second thread (the kernel then counts references to files)
  *   --offload   UDP packets of one flow and one length in a batch go into the interface as one super-packet (USO), by a gather
  *               write; super-packets that come out are cut, with each segment's checksums, and sent by one UDP_SEGMENT send
- *
  *   --route     single datagrams by a raw socket of protocol UDP, so that the kernel takes the route entry that it has
  *
  *   make -C benchmarks/floors
@@ -148,8 +147,8 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
     udp = socket(AF_INET, SOCK_DGRAM, 0);
-    raw = route ? raw_udp_socket() : socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
-    if (!got || !back || udp < 0 || raw < 0 || bind(udp, (struct sockaddr *)&self, sizeof self))
+    raw = raw_socket(route);
+    if (!got || !back || udp < 0 || bind(udp, (struct sockaddr *)&self, sizeof self))
         die("sockets");
     if (rcvbuf && setsockopt(udp, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof rcvbuf))
         die("SO_RCVBUFFORCE");
@@ -237,10 +236,10 @@ int main(int argc, char **argv)
             sum = udp_checksum(add(add((uint64_t)htons(IPPROTO_UDP) + total, h + 12, HEAD - 12), packet, (size_t)length));
             memcpy(h + 26, &sum, 2);
             to[m].sin_addr.s_addr = w->from;
-            iov_out[m][0] = route ? (struct iovec){ h + 20, HEAD - 20 } : (struct iovec){ h, HEAD };
+            iov_out[m][0] = (struct iovec){ h + raw_form.skip, HEAD - raw_form.skip };
             iov_out[m][1] = (struct iovec){ packet, (size_t)length };
             out[m].msg_hdr = (struct msghdr){ .msg_name = &to[m], .msg_namelen = sizeof to[m], .msg_iov = iov_out[m], .msg_iovlen = 2,
-                                              .msg_control = route ? &sender : NULL, .msg_controllen = route ? sizeof sender.room : 0 };
+                                              .msg_control = raw_form.control, .msg_controllen = raw_form.control_bytes };
             m++;
         }
         while (sent < m) {
