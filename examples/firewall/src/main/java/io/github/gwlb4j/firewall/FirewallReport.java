@@ -40,7 +40,7 @@ final class FirewallReport {
         long denied = denied();
         String line = String.format(Locale.ROOT,
                 "%s  in %,.0f pps  %.2f Mbit/s  forwarded %,.0f pps  flows %,d  denied %,d  dropped %,d",
-                CLOCK.format(LocalTime.now()),
+                clock(LocalTime.now()),
                 (now.receivedPackets() - last.receivedPackets()) / seconds,
                 (now.receivedBytes() - last.receivedBytes()) * 8 / seconds / BITS_PER_MEGABIT,
                 (now.forwardedPackets() - last.forwardedPackets()) / seconds,
@@ -49,6 +49,10 @@ final class FirewallReport {
         lastDenied = denied;
         lastNs = nowNs;
         return line;
+    }
+
+    static String clock(LocalTime time) {
+        return CLOCK.format(time);
     }
 
     private long denied() {
