@@ -3,6 +3,7 @@ package io.github.gwlb4j.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -24,7 +25,7 @@ class FdGuardTest {
 
     @Test
     void shouldNeverReadADescriptorThatWasGivenToSomeoneElse() throws Exception {
-        long before = TunLab.openDescriptors();
+        List<String> before = TunLab.openDescriptors();
         AtomicInteger strangeReads = new AtomicInteger();
         for (int round = 0; round < ROUNDS; round++) {
             FdGuard guard = new FdGuard(Syscalls.eventFd(), EventFd.open());
@@ -68,7 +69,7 @@ class FdGuardTest {
 
     @Test
     void shouldCloseOnceWhoeverComesLast() {
-        long before = TunLab.openDescriptors();
+        List<String> before = TunLab.openDescriptors();
         FdGuard guard = new FdGuard(Syscalls.eventFd(), EventFd.open());
         assertThat(guard.enter()).isTrue();
         long start = System.nanoTime();

@@ -79,6 +79,6 @@ final class ForwarderMain {
         long heap = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
         String resident = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmRSS:")).findFirst()
                 .orElse("VmRSS: ?").replaceAll("[^0-9?]", "");
-        System.out.printf(Locale.ROOT, "%8d %12d %12s %10d %8d%n", second, TunLab.openDescriptors(), resident, heap / 1024, lab.forwarder.forwarded());
+        System.out.printf(Locale.ROOT, "%8d %12d %12s %10d %8d%n", second, TunLab.openDescriptors().size(), resident, heap / 1024, lab.forwarder.forwarded());
     }
 }

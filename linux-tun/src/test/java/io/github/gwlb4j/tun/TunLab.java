@@ -3,6 +3,7 @@ package io.github.gwlb4j.tun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
@@ -33,12 +34,23 @@ public final class TunLab implements AutoCloseable {
         }
     }
 
-    /** Number of descriptors this process has open. */
-    public static long openDescriptors() {
+    /**
+     * What this process has open of the kinds that this library opens: TUN queues, sockets, eventfds, namespaces; sorted, as
+     * /proc/self/fd shows it. Regular files are left out: the JVM opens jars and cgroup files of its own accord.
+     */
+    public static List<String> openDescriptors() {
         try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
-            return entries.count();
+            return entries.map(TunLab::target).filter(target -> !target.startsWith("/") || target.equals(LinuxTun.CLONE_DEVICE)).sorted().toList();
         } catch (IOException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return "/closed meanwhile";
         }
     }
 

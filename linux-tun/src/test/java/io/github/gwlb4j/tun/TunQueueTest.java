@@ -189,7 +189,7 @@ class TunQueueTest {
     void shouldReleaseEveryBlockedReaderWhenClosed() throws Exception {
         int queues = 50;
         int rounds = 20;
-        long before = TunLab.openDescriptors();
+        List<String> before = TunLab.openDescriptors();
         for (int round = 0; round < rounds; round++) {
             TunDevice tun = LinuxTun.open(lab.tun("block0").queues(queues).up(false).build());
             CountDownLatch blocked = new CountDownLatch(queues);
