@@ -265,7 +265,7 @@ class UdpSocketTest {
         sockets.add(raw);
         UdpSocket b = open(0);
         byte[] packet = Packets.udp4().port(12_345).payload(64).build();
-        int source = LOOPBACK + 5;
+        int source = 0xc0000205; // 192.0.2.5, RFC 5737: of nobody here
         Packets.put32(packet, 12, source);
         Packets.put32(packet, 16, LOOPBACK);
         Packets.put16(packet, 22, b.localPort());

@@ -2,6 +2,7 @@ package io.github.gwlb4j.gwlb.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.gwlb4j.linux.CConstants;
 import io.github.gwlb4j.linux.ReceiveVector;
 import io.github.gwlb4j.linux.UdpSocket;
 import io.github.gwlb4j.tun.NetAdmin;
@@ -21,6 +22,8 @@ class LinuxRawReplyTest extends TransportLab {
     private static final int APPLIANCE_BITS = 0x7f00_0001;
     private static final int NODE_BITS = 0x7f00_0002;
     private static final int IP_AND_UDP_BYTES = 28;
+    /** asm-generic/socket.h */
+    private static final int SO_DETACH_FILTER = 27;
 
     private ReturnPathMode mode = ReturnPathMode.RAW_SOCKET;
 
@@ -302,11 +305,14 @@ class LinuxRawReplyTest extends TransportLab {
         UdpSocket raw = closing(UdpSocket.openRaw());
         DatagramSocket node = socket(NODE, 0);
         DatagramSocket flow = socket(APPLIANCE, 0);
-        flow.send(new DatagramPacket(new byte[] {1, 2, 3}, 3, node.getLocalSocketAddress()));
-        assertThat(receive(node).getLength()).isEqualTo(3);
         ReceiveVector in = new ReceiveVector(1, 2048);
-        assertThat(raw.receive(in)).isZero();
-        assertThat(raw.drops()).as("not even looked at by the filter").isZero();
+        for (String filter : new String[] {"with its filter", "without, so that only the address it is bound to is in the way"}) {
+            flow.send(new DatagramPacket(new byte[] {1, 2, 3}, 3, node.getLocalSocketAddress()));
+            assertThat(receive(node).getLength()).isEqualTo(3);
+            assertThat(raw.receive(in)).as(filter).isZero();
+            assertThat(raw.drops()).as(filter).isZero();
+            raw.set(CConstants.SOL_SOCKET, SO_DETACH_FILTER, 0);
+        }
     }
 
     @Test
