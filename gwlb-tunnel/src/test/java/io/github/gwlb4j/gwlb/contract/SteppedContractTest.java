@@ -75,6 +75,32 @@ class SteppedContractTest {
         }
 
         @Test
+        void shouldHoldAndDeliverInOrderFarMorePacketsThanOneReceiveTakes() throws Exception {
+            int most = 4096; // of all tunnels, whatever the settings
+            settings.heldPackets(65_536).heldBytes(1 << 24);
+            start(TunnelMode.TUN);
+            bench.holdCreation(true);
+            for (int i = 0; i < most + 4; i++) {
+                bench.sendInner(ofManyFlows(i));
+            }
+            bench.expectDrops(DropReason.HELD_LIMIT, 4);
+            assertThat(bench.stats().heldPackets()).isEqualTo(most);
+
+            bench.holdCreation(false);
+            awaitActive(ENDPOINT);
+            for (int i = 0; i < most; i++) {
+                assertThat(bench.delivered(ENDPOINT)).isEqualTo(ofManyFlows(i));
+            }
+            assertThat(bench.stats().heldPackets()).isZero();
+            assertThat(bench.stats().deliveredPackets()).isEqualTo(most);
+        }
+
+        /** Of one of 600 flows, and different from every other one of it. */
+        private static byte[] ofManyFlows(int i) {
+            return Inner.toServer(4).udp(1000 + i % 600, Inner.SERVER_PORT).payload(8 + i / 600).build();
+        }
+
+        @Test
         void shouldLetNoPacketOvertakeThoseHeldWhenTheTunnelBecomesActiveWhileTheWorkerReceives() throws Exception {
             SteppedBench stepped = (SteppedBench) bench;
             start(TunnelMode.TUN);
