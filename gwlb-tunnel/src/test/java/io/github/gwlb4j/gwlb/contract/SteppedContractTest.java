@@ -101,6 +101,34 @@ class SteppedContractTest {
         }
 
         @Test
+        void shouldTapWhatIsForwardedInABatchWhereOtherFlowsAreRefused() throws Exception {
+            settings.modeOf(OTHER_ENDPOINT, TunnelMode.INLINE_WITH_TAP).declareTunnel(ENDPOINT).declareTunnel(OTHER_ENDPOINT);
+            start(TunnelMode.TUN);
+            awaitActive(ENDPOINT);
+            awaitActive(OTHER_ENDPOINT);
+            int packets = 3000; // of a flow each, about three times what the table takes
+            for (int i = 0; i < packets; i++) {
+                byte[] inner = Inner.toServer(4).udp(1000 + i, Inner.SERVER_PORT).payload(8).build();
+                bench.sendInner(inner);
+                bench.send(TestPackets.geneve(OTHER_ENDPOINT, inner));
+            }
+            for (int i = 0; i < packets; i++) {
+                byte[] inner = Inner.toServer(4).udp(1000 + i, Inner.SERVER_PORT).payload(8).build();
+                assertThat(bench.reply().payload()).isEqualTo(TestPackets.geneve(OTHER_ENDPOINT, inner));
+                assertThat(bench.delivered(OTHER_ENDPOINT)).isEqualTo(inner);
+            }
+            bench.expectNothingDelivered(OTHER_ENDPOINT);
+            long refused = bench.stats().dropped(DropReason.FLOW_TABLE_FULL);
+            assertThat(refused).isBetween(1000L, 2500L);
+            assertThat(bench.stats().deliveredPackets()).isEqualTo(packets - refused);
+            assertThat(bench.stats().extras().tappedPackets()).isEqualTo(packets);
+            for (long i = 0; i < packets - refused; i++) {
+                assertThat(bench.delivered(ENDPOINT)).isNotNull();
+            }
+            bench.expectNothingDelivered(ENDPOINT);
+        }
+
+        @Test
         void shouldLetNoPacketOvertakeThoseHeldWhenTheTunnelBecomesActiveWhileTheWorkerReceives() throws Exception {
             SteppedBench stepped = (SteppedBench) bench;
             start(TunnelMode.TUN);
