@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.gwlb4j.gwlb.DropReason;
 import io.github.gwlb4j.gwlb.TestPackets;
 import io.github.gwlb4j.gwlb.TunnelMode;
+import java.util.Arrays;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,10 @@ class SteppedContractTest {
             return bench();
         }
 
+        private static byte[] ofFlow(int flow, int payloadBytes) {
+            return Inner.toServer(4).udp(1000 + flow, Inner.SERVER_PORT).payload(payloadBytes).build();
+        }
+
         @Test
         void shouldNotHoldPacketsOfAReadyTunnelBecauseAnotherOneBegins() throws Exception {
             SteppedBench stepped = (SteppedBench) bench;
@@ -77,27 +82,27 @@ class SteppedContractTest {
         @Test
         void shouldHoldAndDeliverInOrderFarMorePacketsThanOneReceiveTakes() throws Exception {
             int most = 4096; // of all tunnels, whatever the settings
+            byte[][] packets = new byte[most][];
+            Arrays.setAll(packets, i -> ofFlow(i % 600, 8 + i / 600));
             settings.heldPackets(65_536).heldBytes(1 << 24);
             start(TunnelMode.TUN);
             bench.holdCreation(true);
-            for (int i = 0; i < most + 4; i++) {
-                bench.sendInner(ofManyFlows(i));
+            for (byte[] packet : packets) {
+                bench.sendInner(packet);
+            }
+            for (int i = 0; i < 4; i++) {
+                bench.sendInner(ofFlow(i, 100));
             }
             bench.expectDrops(DropReason.HELD_LIMIT, 4);
             assertThat(bench.stats().heldPackets()).isEqualTo(most);
 
             bench.holdCreation(false);
             awaitActive(ENDPOINT);
-            for (int i = 0; i < most; i++) {
-                assertThat(bench.delivered(ENDPOINT)).isEqualTo(ofManyFlows(i));
+            for (byte[] packet : packets) {
+                assertThat(bench.delivered(ENDPOINT)).isEqualTo(packet);
             }
             assertThat(bench.stats().heldPackets()).isZero();
             assertThat(bench.stats().deliveredPackets()).isEqualTo(most);
-        }
-
-        /** Of one of 600 flows, and different from every other one of it. */
-        private static byte[] ofManyFlows(int i) {
-            return Inner.toServer(4).udp(1000 + i % 600, Inner.SERVER_PORT).payload(8 + i / 600).build();
         }
 
         @Test
@@ -106,23 +111,22 @@ class SteppedContractTest {
             start(TunnelMode.TUN);
             awaitActive(ENDPOINT);
             awaitActive(OTHER_ENDPOINT);
-            int packets = 3000; // of a flow each, about three times what the table takes
-            for (int i = 0; i < packets; i++) {
-                byte[] inner = Inner.toServer(4).udp(1000 + i, Inner.SERVER_PORT).payload(8).build();
-                bench.sendInner(inner);
-                bench.send(TestPackets.geneve(OTHER_ENDPOINT, inner));
+            byte[][] packets = new byte[3000][]; // of a flow each, about three times what the table takes
+            Arrays.setAll(packets, i -> ofFlow(i, 8));
+            for (byte[] packet : packets) {
+                bench.sendInner(packet);
+                bench.send(TestPackets.geneve(OTHER_ENDPOINT, packet));
             }
-            for (int i = 0; i < packets; i++) {
-                byte[] inner = Inner.toServer(4).udp(1000 + i, Inner.SERVER_PORT).payload(8).build();
-                assertThat(bench.reply().payload()).isEqualTo(TestPackets.geneve(OTHER_ENDPOINT, inner));
-                assertThat(bench.delivered(OTHER_ENDPOINT)).isEqualTo(inner);
+            for (byte[] packet : packets) {
+                assertThat(bench.reply().payload()).isEqualTo(TestPackets.geneve(OTHER_ENDPOINT, packet));
+                assertThat(bench.delivered(OTHER_ENDPOINT)).isEqualTo(packet);
             }
             bench.expectNothingDelivered(OTHER_ENDPOINT);
             long refused = bench.stats().dropped(DropReason.FLOW_TABLE_FULL);
             assertThat(refused).isBetween(1000L, 2500L);
-            assertThat(bench.stats().deliveredPackets()).isEqualTo(packets - refused);
-            assertThat(bench.stats().extras().tappedPackets()).isEqualTo(packets);
-            for (long i = 0; i < packets - refused; i++) {
+            assertThat(bench.stats().deliveredPackets()).isEqualTo(packets.length - refused);
+            assertThat(bench.stats().extras().tappedPackets()).isEqualTo(packets.length);
+            for (long i = refused; i < packets.length; i++) {
                 assertThat(bench.delivered(ENDPOINT)).isNotNull();
             }
             bench.expectNothingDelivered(ENDPOINT);
