@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -136,6 +137,7 @@ class TakeoverLabTest {
     private static final class Talker implements AutoCloseable {
         private final DatagramSocket client;
         private final DatagramSocket server;
+        private byte contents;
 
         Talker(LiveLab lab) throws Exception {
             client = lab.site(0).client().call(() -> new DatagramSocket(5000));
@@ -148,17 +150,31 @@ class TakeoverLabTest {
 
         /** Nanoseconds from now until a packet that the server sends on its own reaches the client; -1 if none has after the limit. */
         long serverFirst(Duration limit) throws Exception {
+            byte[] content = newContent();
             long startNs = System.nanoTime();
             while (System.nanoTime() - startNs < limit.toNanos()) {
-                server.send(new DatagramPacket(new byte[] {2}, 1, new InetSocketAddress("10.20.0.2", 5000)));
+                server.send(new DatagramPacket(content, content.length, new InetSocketAddress("10.20.0.2", 5000)));
                 try {
-                    client.receive(new DatagramPacket(new byte[10], 10));
+                    awaitAtClient(content);
                     return System.nanoTime() - startNs;
                 } catch (SocketTimeoutException e) {
                     Thread.sleep(5);
                 }
             }
             return -1;
+        }
+
+        /** Another one each time: it is sent until it arrives, and what is still on its way then must not pass for what is sent next. */
+        byte[] newContent() {
+            return new byte[] {2, ++contents};
+        }
+
+        /** Waits a moment for a packet, past whatever is left of those before. */
+        void awaitAtClient(byte[] content) throws IOException {
+            DatagramPacket got = new DatagramPacket(new byte[10], 10);
+            do {
+                client.receive(got);
+            } while (!Arrays.equals(Arrays.copyOf(got.getData(), got.getLength()), content));
         }
 
         @Override
@@ -280,6 +296,7 @@ class TakeoverLabTest {
 
     /** From the server's address out of the appliance's kernel, as a proxy there answers for it. */
     private long kernelFirst(Talker talker, Duration limit) throws Exception {
+        byte[] content = talker.newContent();
         long startNs = System.nanoTime();
         while (System.nanoTime() - startNs < limit.toNanos()) {
             try (DatagramSocket proxy = lab.appliance().call(() -> {
@@ -288,12 +305,9 @@ class TakeoverLabTest {
                 return route.isSuccess() ? new DatagramSocket(new InetSocketAddress("10.30.0.2", 5001)) : null;
             })) {
                 if (proxy != null) {
-                    proxy.send(new DatagramPacket(new byte[] {3}, 1, new InetSocketAddress("10.20.0.2", 5000)));
-                    DatagramPacket got = new DatagramPacket(new byte[10], 10);
-                    talker.client.receive(got);
-                    if (got.getData()[0] == 3) {
-                        return System.nanoTime() - startNs;
-                    }
+                    proxy.send(new DatagramPacket(content, content.length, new InetSocketAddress("10.20.0.2", 5000)));
+                    talker.awaitAtClient(content);
+                    return System.nanoTime() - startNs;
                 }
             } catch (IOException e) {
                 Thread.sleep(5); // the interface may not be there yet
