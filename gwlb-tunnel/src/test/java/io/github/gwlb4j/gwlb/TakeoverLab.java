@@ -167,10 +167,11 @@ abstract class TakeoverLab {
     }
 
     static void await(BooleanSupplier condition) throws InterruptedException {
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40); !condition.getAsBoolean() && System.nanoTime() < end;) {
+        boolean isMet = condition.getAsBoolean(); // not asked again: it may change
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40); !isMet && System.nanoTime() < end; isMet = condition.getAsBoolean()) {
             Thread.sleep(5);
         }
-        assertThat(condition.getAsBoolean()).as(() -> Thread.getAllStackTraces().entrySet().stream()
+        assertThat(isMet).as(() -> Thread.getAllStackTraces().entrySet().stream()
                 .filter(thread -> thread.getKey().getName().startsWith("gwlb4j-handover"))
                 .map(thread -> thread.getKey() + " " + Arrays.toString(thread.getValue())).toList().toString()).isTrue();
     }
