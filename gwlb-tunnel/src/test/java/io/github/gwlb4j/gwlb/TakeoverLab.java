@@ -167,13 +167,16 @@ abstract class TakeoverLab {
     }
 
     static void await(BooleanSupplier condition) throws InterruptedException {
-        boolean isMet = condition.getAsBoolean(); // not asked again: it may change
-        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40); !isMet && System.nanoTime() < end; isMet = condition.getAsBoolean()) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
+        while (!condition.getAsBoolean()) { // not asked again when it is met: it may change
+            assertThat(System.nanoTime()).as(TakeoverLab::handoverThreads).isLessThan(end);
             Thread.sleep(5);
         }
-        assertThat(isMet).as(() -> Thread.getAllStackTraces().entrySet().stream()
-                .filter(thread -> thread.getKey().getName().startsWith("gwlb4j-handover"))
-                .map(thread -> thread.getKey() + " " + Arrays.toString(thread.getValue())).toList().toString()).isTrue();
+    }
+
+    private static String handoverThreads() {
+        return Thread.getAllStackTraces().entrySet().stream().filter(thread -> thread.getKey().getName().startsWith("gwlb4j-handover"))
+                .map(thread -> thread.getKey() + " " + Arrays.toString(thread.getValue())).toList().toString();
     }
 
     static void awaitClosed(GwlbAppliance appliance) {
